@@ -1,0 +1,20 @@
+package cinema
+
+// EmailKind is what an e-mail tells its reader. There is at most one e-mail of a kind per booking.
+type EmailKind string
+
+// The e-mails that MovieNow sends.
+const (
+	Confirmation EmailKind = "CONFIRMATION"
+	Cancellation EmailKind = "CANCELLATION"
+)
+
+// Event says that something became true of a booking and that its customer is to be told. It goes from the outbox
+// through RabbitMQ to the e-mail function, which reads everything else from the booking when it sends.
+type Event struct {
+	Kind      EmailKind `json:"kind"`
+	BookingID string    `json:"bookingId"`
+}
+
+// MessageID identifies the event wherever it turns up again: it is the same for every copy.
+func (e Event) MessageID() string { return string(e.Kind) + "." + e.BookingID }

@@ -1,0 +1,122 @@
+// Package postgres keeps what must not be lost: the catalogue, bookings, payments, the outbox and the e-mail ledger.
+// One file per topic holds its SQL beside the Go that reads the rows.
+//
+// PostgreSQL's unique indexes decide who owns a seat, its now() decides every deadline. No method makes a network call
+// to anything else while a transaction is open. Seats are always written in the order they are given, which is sorted
+// (cinema.Layout.Price), so transactions over overlapping seats queue up instead of deadlocking.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"movienow/shared/cinema"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// DB is a pool of connections. It is safe for concurrent use.
+type DB struct {
+	pool *pgxpool.Pool
+}
+
+// limits are set on every connection. A statement that waits for a rival's lock gives up after 2 s; a process that
+// freezes inside a transaction loses it after 1 s, so rivals wait no longer than that.
+var limits = map[string]string{
+	"statement_timeout":                   "5000",
+	"lock_timeout":                        "2000",
+	"idle_in_transaction_session_timeout": "1000",
+	"application_name":                    "movienow",
+}
+
+// Open prepares a pool for the database at url (a libpq URL; pool_max_conns and the like may be given in it). It doesn't
+// connect yet: the first query does, which keeps the start of a function short.
+func Open(ctx context.Context, url string) (*DB, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("read DATABASE_URL: %w", err)
+	}
+	for name, value := range limits {
+		config.ConnConfig.RuntimeParams[name] = value
+	}
+	config.ConnConfig.ConnectTimeout = 2 * time.Second
+	config.MaxConnIdleTime = 5 * time.Minute
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	return &DB{pool: pool}, nil
+}
+
+// Close waits for the queries under way and closes the connections.
+func (db *DB) Close() { db.pool.Close() }
+
+// Ping asks for a sign of life.
+func (db *DB) Ping(ctx context.Context) error { return edge(db.pool.Ping(ctx)) }
+
+// inTx runs fn in one READ COMMITTED transaction: committed if fn returns nil, rolled back otherwise. A deadlock or a
+// serialization failure is tried again; fn must not have effects outside the transaction.
+func (db *DB) inTx(ctx context.Context, fn func(tx pgx.Tx) error) error {
+	var err error
+	for range 3 {
+		err = pgx.BeginFunc(ctx, db.pool, fn)
+		if !hasCode(err, "40P01", "40001") {
+			break
+		}
+	}
+	return edge(err)
+}
+
+// edge translates what the driver says into the domain's errors: no row is NotFound, an unreachable, overloaded or
+// restarting server is Unavailable. Everything else passes as it is.
+func edge(err error) error {
+	var network net.Error
+	var connect *pgconn.ConnectError
+	switch {
+	case err == nil:
+		return nil
+	case cinema.KindOf(err) != "":
+		return err
+	case errors.Is(err, pgx.ErrNoRows):
+		return &cinema.Error{Kind: cinema.NotFound, Detail: "There is no such thing, or it isn't yours.", Err: err}
+	case hasCode(err, "57P01", "57P02", "57P03", "53300", "55P03", "57014", "25P03", "25P04", "08006"),
+		errors.As(err, &connect), errors.As(err, &network), errors.Is(err, context.DeadlineExceeded),
+		isClosedConnection(err):
+		return cinema.Down("postgres", err)
+	default:
+		return err
+	}
+}
+
+// isClosedConnection tells that the server went away in the middle of a call.
+func isClosedConnection(err error) bool {
+	var pg *pgconn.PgError
+	return !errors.As(err, &pg) && (pgconn.SafeToRetry(err) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF))
+}
+
+// hasCode tells whether err is PostgreSQL's own and has one of the SQLSTATE codes.
+func hasCode(err error, codes ...string) bool {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return false
+	}
+	for _, code := range codes {
+		if pg.Code == code {
+			return true
+		}
+	}
+	return false
+}
+
+// violates tells whether err is a violation of the unique constraint or index.
+func violates(err error, constraint string) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "23505" && pg.ConstraintName == constraint
+}
