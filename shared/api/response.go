@@ -1,0 +1,62 @@
+package api
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// WriteJSON answers with v. What the caller sees is theirs alone, so nothing between may store it.
+func WriteJSON(w http.ResponseWriter, status int, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encode the answer: %w", err)
+	}
+	WriteBody(w, status, body)
+	return nil
+}
+
+// WriteBody answers with JSON that is already encoded.
+func WriteBody(w http.ResponseWriter, status int, body []byte) {
+	w.Header().Set("Content-Type", "application/json")
+	if w.Header().Get("Cache-Control") == "" {
+		w.Header().Set("Cache-Control", "no-store")
+	}
+	w.WriteHeader(status)
+	w.Write(body) // a client that has gone is no error of ours
+}
+
+// ETag is a strong validator for body (RFC 9110, section 8.8.3).
+func ETag(body []byte) string {
+	sum := sha256.Sum256(body)
+	return `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
+}
+
+// WriteCacheable answers a GET with a public body that may be reused for maxAge and then be asked about again: with
+// 304 and no body if the caller has it already.
+func WriteCacheable(w http.ResponseWriter, r *http.Request, body []byte, etag string, maxAge time.Duration) {
+	w.Header().Set("ETag", etag)
+	w.Header().Set("Cache-Control", fmt.Sprintf("public, max-age=%d", int(maxAge.Seconds())))
+	if matches(r.Header.Values("If-None-Match"), etag) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	WriteBody(w, http.StatusOK, body)
+}
+
+// matches compares weakly, as If-None-Match asks for (RFC 9110, section 13.1.2).
+func matches(conditions []string, etag string) bool {
+	for _, condition := range conditions {
+		for candidate := range strings.SplitSeq(condition, ",") {
+			candidate = strings.TrimSpace(candidate)
+			if candidate == "*" || strings.TrimPrefix(candidate, "W/") == etag {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,100 @@
+// Package api is the HTTP side that all functions share: routing, strict JSON in, JSON and problem+json out, request
+// ids and timings. A handler returns an error instead of writing one; the router answers it in one place.
+package api
+
+import (
+	"net/http"
+	"regexp"
+	"runtime/debug"
+	"strings"
+
+	"movienow/shared/cinema"
+
+	"github.com/julienschmidt/httprouter"
+)
+
+// Handler answers one operation. An error is written as problem+json by the router; a handler that returns one must not
+// have written anything.
+type Handler func(w http.ResponseWriter, r *http.Request) error
+
+// Route is one operation as the contract names it: GET /shows/{showId}/seats.
+type Route struct {
+	Method, Path string
+}
+
+// Router dispatches by method and path. It is an http.Handler.
+type Router struct {
+	mux    *httprouter.Router
+	routes []Route
+}
+
+// NewRouter returns a router without routes: every request is a 404 in problem+json.
+func NewRouter() *Router {
+	router := &Router{mux: &httprouter.Router{HandleMethodNotAllowed: true}}
+	router.mux.NotFound = router.answer(func(http.ResponseWriter, *http.Request) error {
+		return cinema.Errorf(cinema.NotFound, "There is nothing at this path. GET /docs lists what there is.")
+	})
+	router.mux.MethodNotAllowed = router.answer(func(w http.ResponseWriter, r *http.Request) error {
+		return cinema.Errorf(cinema.MethodNotAllowed, "%s isn't possible here; use %s.", r.Method, w.Header().Get("Allow"))
+	})
+	return router
+}
+
+var pathParameter = regexp.MustCompile(`\{(\w+)\}`)
+
+// Handle registers the operation at a path in the contract's notation.
+func (rt *Router) Handle(method, path string, h Handler) {
+	rt.routes = append(rt.routes, Route{method, path})
+	rt.mux.Handler(method, pathParameter.ReplaceAllString(path, ":$1"), rt.answer(h))
+}
+
+// Routes lists what was registered, for the tests that compare it with the contract.
+func (rt *Router) Routes() []Route { return rt.routes }
+
+// ServeHTTP implements http.Handler.
+func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w, r = begin(w, r)
+	rt.mux.ServeHTTP(w, r)
+}
+
+// answer runs h and writes the problem that it returns or panics with.
+func (rt *Router) answer(h Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if reason := recover(); reason != nil && reason != http.ErrAbortHandler {
+				writeProblem(w, r, &panicked{reason, debug.Stack()})
+			}
+		}()
+		if err := h(w, r); err != nil {
+			writeProblem(w, r, err)
+		}
+	})
+}
+
+// PathID returns the path's parameter name if it looks like an id at all; otherwise nothing can exist under it and the
+// error is NotFound.
+func PathID(r *http.Request, name string) (string, error) {
+	id := httprouter.ParamsFromContext(r.Context()).ByName(name)
+	if !cinema.IsID(id) {
+		return "", cinema.Errorf(cinema.NotFound, "There is no %s %q.", strings.TrimSuffix(name, "Id"), printable(id))
+	}
+	return id, nil
+}
+
+// PathUUID is PathID for what is identified by a UUID: shows, reservations and bookings.
+func PathUUID(r *http.Request, name string) (string, error) {
+	id := httprouter.ParamsFromContext(r.Context()).ByName(name)
+	if !cinema.IsUUID(id) {
+		return "", cinema.Errorf(cinema.NotFound, "There is no %s %q.", strings.TrimSuffix(name, "Id"), printable(id))
+	}
+	return id, nil
+}
+
+// printable makes client input safe to quote in an answer.
+func printable(s string) string {
+	s = strings.ToValidUTF8(s, "?")
+	if len(s) > 64 {
+		s = strings.ToValidUTF8(s[:64], "") + "…"
+	}
+	return s
+}

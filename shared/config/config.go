@@ -1,0 +1,57 @@
+// Package config reads a function's settings from the environment. A function declares a struct of the groups below that
+// it needs, and nothing else in the program looks at environment variables.
+//
+// A setting X that is secret may also be given as X_FILE, the path of a file that holds it (a mounted Kubernetes Secret), or
+// as X_SECRET_ARN, the ARN of an AWS Secrets Manager secret that is read when the function starts.
+package config
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Load fills into, a pointer to a struct of groups, from the environment. The error names every variable that is missing
+// or can't be read.
+func Load(ctx context.Context, into any) error {
+	environment := env.ToMap(os.Environ())
+	fields, err := env.GetFieldParams(into)
+	if err != nil {
+		return fmt.Errorf("read the settings' declaration: %w", err)
+	}
+	for _, field := range fields {
+		if err := resolve(ctx, environment, field.Key); err != nil {
+			return err
+		}
+	}
+	if err := env.ParseWithOptions(into, env.Options{Environment: environment}); err != nil {
+		return fmt.Errorf("%w; see .env.example for every setting", err)
+	}
+	return nil
+}
+
+// resolve replaces the indirect forms of the setting key by its value. A value that is given directly wins.
+func resolve(ctx context.Context, environment map[string]string, key string) error {
+	if environment[key] != "" {
+		return nil
+	}
+	if path := environment[key+"_FILE"]; path != "" {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return fmt.Errorf("read %s_FILE: %w", key, err)
+		}
+		environment[key] = strings.TrimRight(string(content), "\r\n")
+		return nil
+	}
+	if arn := environment[key+"_SECRET_ARN"]; arn != "" {
+		value, err := secret(ctx, arn)
+		if err != nil {
+			return fmt.Errorf("read %s_SECRET_ARN: %w", key, err)
+		}
+		environment[key] = value
+	}
+	return nil
+}

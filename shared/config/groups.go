@@ -1,0 +1,66 @@
+package config
+
+import "time"
+
+// Server is what every function needs: where it listens and whom it talks to.
+type Server struct {
+	// Port is where the container's HTTP server listens; a Lambda function doesn't use it.
+	Port int `env:"PORT" envDefault:"8080"`
+	// AllowedOrigins lists the web origins that browsers may call from, "*" for any.
+	AllowedOrigins []string `env:"ALLOWED_ORIGINS" envDefault:"*"`
+	// DrainDelay is how long a stopping container still serves, so that load balancers can notice it isn't ready.
+	DrainDelay time.Duration `env:"DRAIN_DELAY" envDefault:"0s"`
+	// DrainTimeout is how long requests under way may take to end.
+	DrainTimeout time.Duration `env:"DRAIN_TIMEOUT" envDefault:"20s"`
+}
+
+// Database is PostgreSQL.
+type Database struct {
+	DatabaseURL string `env:"DATABASE_URL,required,notEmpty"`
+}
+
+// LockRedis is the Redis that keeps seat locks: persistent, never evicting.
+type LockRedis struct {
+	LockRedisURL string `env:"LOCK_REDIS_URL,required,notEmpty"`
+}
+
+// CacheRedis is the Redis that caches listings; it may forget at will.
+type CacheRedis struct {
+	CacheRedisURL string `env:"CACHE_REDIS_URL,required,notEmpty"`
+}
+
+// Broker is RabbitMQ.
+type Broker struct {
+	AMQPURL string `env:"AMQP_URL,required,notEmpty"`
+}
+
+// Auth says whose tokens are accepted.
+type Auth struct {
+	Issuer   string `env:"AUTH_ISSUER,required,notEmpty"`
+	Audience string `env:"AUTH_AUDIENCE,required,notEmpty"`
+	JWKSURL  string `env:"AUTH_JWKS_URL,required,notEmpty"`
+}
+
+// Payment is the payment provider.
+type Payment struct {
+	URL    string `env:"PAYMENT_URL,required,notEmpty"`
+	APIKey string `env:"PAYMENT_API_KEY,required,notEmpty"`
+	// Timeout bounds one call; a charge that takes longer is looked up before anything else happens.
+	Timeout time.Duration `env:"PAYMENT_TIMEOUT" envDefault:"8s"`
+}
+
+// Webhook is how the payment provider's messages are known to be its own.
+type Webhook struct {
+	// Secrets may be two while the secret is being rotated.
+	Secrets []string `env:"PAYMENT_WEBHOOK_SECRET,required,notEmpty"`
+}
+
+// SMTP is the mail server and the sender.
+type SMTP struct {
+	Host     string `env:"SMTP_HOST,required,notEmpty"`
+	Port     int    `env:"SMTP_PORT" envDefault:"587"`
+	TLS      string `env:"SMTP_TLS" envDefault:"starttls"` // none, starttls or tls
+	Username string `env:"SMTP_USERNAME"`
+	Password string `env:"SMTP_PASSWORD"`
+	From     string `env:"MAIL_FROM,required,notEmpty"` // RFC 5322 address, with or without a name
+}

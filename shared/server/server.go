@@ -1,0 +1,88 @@
+// Package server gives a function its two homes: an HTTP server in a container, or the AWS Lambda runtime. Which one it
+// is shows in the environment, so one binary serves both.
+package server
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+	"time"
+
+	"movienow/shared/config"
+	"movienow/shared/telemetry"
+)
+
+// Check tells whether something that a function can't work without answers: a database's Ping, say.
+type Check func(ctx context.Context) error
+
+// Main runs a function until it is told to stop. It sets up the log under the function's name and ends the process with
+// status 1 if run returns an error.
+func Main(function string, run func(ctx context.Context) error) {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	var settings telemetry.Config
+	err := config.Load(ctx, &settings)
+	telemetry.Setup(function, settings)
+	if err == nil {
+		err = run(ctx)
+	}
+	if err != nil {
+		slog.Error("stopped", "error", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+// Serve answers requests with h until ctx ends: as a Lambda function where there is a Lambda runtime, else over HTTP on
+// the configured port, with /healthz (alive) and /readyz (all checks pass and not stopping).
+func Serve(ctx context.Context, settings config.Server, h http.Handler, ready ...Check) error {
+	h = cors(settings.AllowedOrigins, h)
+	if inLambda() {
+		return serveLambda(ctx, h)
+	}
+	return serveHTTP(ctx, settings, h, ready)
+}
+
+// serveHTTP is the container home.
+func serveHTTP(ctx context.Context, settings config.Server, h http.Handler, ready []Check) error {
+	health := &health{checks: ready, next: h}
+	server := &http.Server{
+		Handler:           health,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+	}
+	listener, err := net.Listen("tcp", net.JoinHostPort("", strconv.Itoa(settings.Port)))
+	if err != nil {
+		return fmt.Errorf("listen (set PORT to a free one): %w", err)
+	}
+	slog.Info("listening", "address", listener.Addr().String())
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	return drain(server, health, settings)
+}
+
+// drain lets the load balancer see that the function isn't ready, then lets the requests under way end.
+func drain(server *http.Server, health *health, settings config.Server) error {
+	health.stopping.Store(true)
+	time.Sleep(settings.DrainDelay)
+	ctx, cancel := context.WithTimeout(context.Background(), settings.DrainTimeout)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil {
+		return fmt.Errorf("end the requests under way (DRAIN_TIMEOUT is %s): %w", settings.DrainTimeout, err)
+	}
+	return nil
+}

@@ -1,0 +1,45 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"movienow/shared/config"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Worker is a function that no HTTP client calls: it works through a queue, or at intervals.
+type Worker struct {
+	// Run is the container's way: it works until ctx ends and then returns nil.
+	Run func(ctx context.Context) error
+	// Event is Lambda's way: it deals with one event (a schedule's tick, a batch of messages) and returns.
+	Event func(ctx context.Context, event json.RawMessage) error
+	// Routes, if not nil, answers HTTP requests beside /healthz and /readyz.
+	Routes http.Handler
+	// Ready are the checks behind /readyz.
+	Ready []Check
+}
+
+// Work runs the worker in its home until ctx ends.
+func Work(ctx context.Context, settings config.Server, worker Worker) error {
+	if inLambda() {
+		return workLambda(ctx, worker.Event)
+	}
+	routes := worker.Routes
+	if routes == nil {
+		routes = http.NotFoundHandler()
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return serveHTTP(ctx, settings, routes, worker.Ready) })
+	group.Go(func() error {
+		if err := worker.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			return err
+		}
+		return nil
+	})
+	return group.Wait()
+}
+
