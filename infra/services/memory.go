@@ -1,0 +1,79 @@
+package services
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+)
+
+// memory is what a server's folder remembers between starts. The password keeps other users of the machine out.
+type memory struct {
+	Password  string    `json:"password"`
+	Ports     []int     `json:"ports"`
+	Processes []process `json:"processes,omitempty"`
+}
+
+func (m *memory) load(dir string) error {
+	text, err := os.ReadFile(filepath.Join(dir, "memory.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		if m.Password == "" {
+			m.Password = rand.Text()
+		}
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read what %s remembers: %w", dir, err)
+	}
+	*m = memory{}
+	if err := json.Unmarshal(text, m); err != nil {
+		return fmt.Errorf("read what %s remembers; delete that folder to start afresh: %w", dir, err)
+	}
+	return nil
+}
+
+// save replaces the file in one step, because a crash halfway would lose the password of existing data.
+func (m *memory) save(dir string) error {
+	text, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("encode memory: %w", err)
+	}
+	path := filepath.Join(dir, "memory.json")
+	if err := os.WriteFile(path+".new", text, 0o600); err != nil {
+		return fmt.Errorf("write memory: %w", err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return fmt.Errorf("write memory: %w", err)
+	}
+	return nil
+}
+
+func (m *memory) running() bool {
+	return len(m.Processes) > 0 && !slices.ContainsFunc(m.Processes, func(p process) bool { return !p.alive() })
+}
+
+// holdFolder makes sure that no other process runs servers in dir until release is called. Detached servers are shared,
+// so only their start is guarded.
+func holdFolder(dir string, detached bool) (release func(), err error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("create the services' folder: %w", err)
+	}
+	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the lock of %s (if another user owns it, delete the folder as that user): %w", dir, err)
+	}
+	how := syscall.LOCK_EX
+	if !detached {
+		how |= syscall.LOCK_NB
+	}
+	if err := syscall.Flock(int(lock.Fd()), how); err != nil {
+		lock.Close()
+		return nil, fmt.Errorf("%s is in use by another run; stop that one first: %w", dir, err)
+	}
+	return func() { lock.Close() }, nil
+}
