@@ -1,0 +1,145 @@
+package rabbitmq
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+	"golang.org/x/sync/errgroup"
+)
+
+// Consumer takes messages from the e-mail queue. Several of them share the work.
+type Consumer struct {
+	url               string
+	workers, prefetch int
+	handle            Handler
+	publisher         *Publisher
+	consuming         atomic.Bool
+}
+
+// NewConsumer makes a consumer that calls handle from as many goroutines as workers says. The broker hands it at most
+// prefetch messages in advance; fewer than the workers would leave some of them idle.
+func NewConsumer(url string, workers, prefetch int, handle Handler) *Consumer {
+	workers = max(workers, 1)
+	return &Consumer{url: url, workers: workers, prefetch: max(prefetch, workers), handle: handle,
+		publisher: NewPublisher(url)}
+}
+
+// Ready returns an error while there is no connection to take messages from.
+func (c *Consumer) Ready(context.Context) error {
+	if !c.consuming.Load() {
+		return errors.New("not connected to RabbitMQ")
+	}
+	return nil
+}
+
+// Run consumes until ctx ends, then lets the handlers under way finish. It connects again by itself, so it never
+// returns before.
+func (c *Consumer) Run(ctx context.Context) error {
+	defer c.publisher.Close()
+	wait := 200 * time.Millisecond
+	for ctx.Err() == nil {
+		started := time.Now()
+		err := c.session(ctx)
+		if ctx.Err() != nil {
+			break
+		}
+		if time.Since(started) > time.Minute {
+			wait = 200 * time.Millisecond
+		}
+		slog.WarnContext(ctx, "lost the connection to RabbitMQ, will connect again", "error", err, "wait", wait.String())
+		pause(ctx, wait)
+		wait = min(2*wait, 10*time.Second)
+	}
+	return nil
+}
+
+// session consumes on one connection until that breaks or ctx ends.
+func (c *Consumer) session(ctx context.Context) error {
+	link, err := dial(ctx, c.url)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	defer link.close() // what nobody has acknowledged goes back to the queue
+	if err := link.channel.Qos(c.prefetch, 0, false); err != nil {
+		return fmt.Errorf("set the prefetch: %w", err)
+	}
+	deliveries, err := link.channel.Consume(emails, "", false, false, false, false, nil)
+	if err != nil {
+		return fmt.Errorf("consume from %s (the migrate function declares it): %w", emails, err)
+	}
+	c.consuming.Store(true)
+	defer c.consuming.Store(false)
+	group, ctx := errgroup.WithContext(ctx)
+	for range c.workers {
+		group.Go(func() error { return c.work(ctx, deliveries) })
+	}
+	return group.Wait()
+}
+
+// work deals with deliveries, one after the other.
+func (c *Consumer) work(ctx context.Context, deliveries <-chan amqp.Delivery) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case delivery, ok := <-deliveries:
+			if !ok {
+				return errors.New("the broker closed the connection or the queue")
+			}
+			if ctx.Err() != nil {
+				return nil
+			}
+			// An e-mail half sent is worth finishing: the handler has its own deadlines.
+			if err := c.deliver(context.WithoutCancel(ctx), delivery); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// deliver handles one message and acknowledges it once it is done with or safe in another queue. An error means that
+// the broker didn't take it: the connection is given up, and the pause before the next one keeps the message, which
+// comes again, from circling.
+func (c *Consumer) deliver(ctx context.Context, delivery amqp.Delivery) error {
+	handled := c.call(ctx, delivery.Body)
+	if err := c.publisher.Settle(ctx, delivery.Body, handled); err != nil {
+		return fmt.Errorf("put message %s aside: %w", delivery.MessageId, err)
+	}
+	if handled != nil {
+		level := slog.LevelWarn
+		if Parked(handled) {
+			level = slog.LevelError
+		}
+		slog.Log(ctx, level, "message put aside", "message", delivery.MessageId, "parked", Parked(handled), "error", handled)
+	}
+	if err := delivery.Ack(false); err != nil {
+		return fmt.Errorf("acknowledge message %s: %w", delivery.MessageId, err)
+	}
+	return nil
+}
+
+// call keeps a message that makes the handler panic from taking the others down with it.
+func (c *Consumer) call(ctx context.Context, body []byte) (err error) {
+	defer func() {
+		if crash := recover(); crash != nil {
+			err = Park(fmt.Errorf("the handler panicked: %v", crash))
+		}
+	}()
+	return c.handle(ctx, body)
+}
+
+// pause waits about as long as d, so that many workers don't come back as one.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d/2 + rand.N(d))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}

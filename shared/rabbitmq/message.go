@@ -1,0 +1,68 @@
+package rabbitmq
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"movienow/shared/cinema"
+
+	"github.com/google/uuid"
+	amqp "github.com/rabbitmq/amqp091-go"
+)
+
+// reasonHeader tells the people who look at a waiting or parked message why it is there.
+const reasonHeader = "x-reason"
+
+// newMessage makes a message that survives a restart of the broker.
+func newMessage(id string, body []byte) amqp.Publishing {
+	return amqp.Publishing{
+		DeliveryMode: amqp.Persistent,
+		ContentType:  "application/json",
+		MessageId:    id,
+		Timestamp:    time.Now(),
+		Body:         body,
+	}
+}
+
+func encode(event cinema.Event) []byte {
+	body, err := json.Marshal(event)
+	if err != nil {
+		panic(err) // two strings
+	}
+	return body
+}
+
+// Decode reads the event from a message's body. An error means that no worker of this version will ever understand it.
+func Decode(body []byte) (cinema.Event, error) {
+	var event cinema.Event
+	if err := json.Unmarshal(body, &event); err != nil {
+		return event, fmt.Errorf("the message isn't an event: %w", err)
+	}
+	if event.Kind != cinema.Confirmation && event.Kind != cinema.Cancellation {
+		return event, fmt.Errorf("the event's kind %q is unknown to this version", event.Kind)
+	}
+	if _, err := uuid.Parse(event.BookingID); err != nil {
+		return event, fmt.Errorf("the event's booking id: %w", err)
+	}
+	return event, nil
+}
+
+// DecodeLambda reads the bodies of the messages in an event from Amazon MQ for RabbitMQ, of all queues in it.
+func DecodeLambda(event []byte) ([][]byte, error) {
+	var batch struct {
+		Queues map[string][]struct {
+			Data []byte `json:"data"` // base64
+		} `json:"rmqMessagesByQueue"`
+	}
+	if err := json.Unmarshal(event, &batch); err != nil {
+		return nil, fmt.Errorf("read the event from Amazon MQ: %w", err)
+	}
+	var bodies [][]byte
+	for _, messages := range batch.Queues {
+		for _, message := range messages {
+			bodies = append(bodies, message.Data)
+		}
+	}
+	return bodies, nil
+}
