@@ -47,7 +47,7 @@ type Booking struct {
 	BookingID   string        `json:"bookingId"`
 	Reference   string        `json:"reference"` // what people read out at the counter
 	Status      BookingStatus `json:"status"`
-	Show        Show          `json:"show"`
+	Show        Screening     `json:"show"`
 	Seats       []PricedSeat  `json:"seats"`
 	Total       Money         `json:"total"`
 	Payment     Payment       `json:"payment"`

@@ -28,17 +28,22 @@ type Movie struct {
 	Genres         []string `json:"genres"`
 }
 
-// Show is one screening of a movie.
+// Screening is a movie on a screen at a time: what a ticket is for.
+type Screening struct {
+	ShowID     string    `json:"showId"`
+	MovieID    string    `json:"movieId"`
+	MovieTitle string    `json:"movieTitle"`
+	Theater    Theater   `json:"theater"`
+	Screen     string    `json:"screen"`
+	StartsAt   time.Time `json:"startsAt"`
+	TimeZone   string    `json:"timeZone"` // of the theater
+}
+
+// Show is a screening as it is listed for sale.
 type Show struct {
-	ShowID         string    `json:"showId"`
-	MovieID        string    `json:"movieId"`
-	MovieTitle     string    `json:"movieTitle"`
-	Theater        Theater   `json:"theater"`
-	Screen         string    `json:"screen"`
-	StartsAt       time.Time `json:"startsAt"`
-	TimeZone       string    `json:"timeZone"` // of the theater
-	TotalSeats     int       `json:"totalSeats"`
-	AvailableSeats int       `json:"availableSeats"` // not booked; holds of a few minutes don't count
+	Screening
+	TotalSeats     int `json:"totalSeats"`
+	AvailableSeats int `json:"availableSeats"` // not booked; holds of a few minutes don't count
 }
 
 // SeatType is what kind of seat it is; the price of a seat follows from its type and the show.

@@ -76,12 +76,16 @@ func (l Layout) Price(wanted []string) ([]PricedSeat, Money, error) {
 		priced = append(priced, PricedSeat{SeatNumber: seat.SeatNumber, Type: seat.Type, Price: seat.Price})
 		total = Money{Amount: total.Amount + seat.Price.Amount, Currency: seat.Price.Currency}
 	}
-	slices.SortFunc(priced, func(a, b PricedSeat) int { return compareSeats(a.SeatNumber, b.SeatNumber) })
+	SortSeats(priced)
 	return priced, total, nil
 }
 
-// compareSeats orders seat numbers as people do: B2 before B10, Z1 before AA1. All stores are given seats in this one
-// order, so that no two transactions can wait for each other.
+// SortSeats orders seats as people do: B2 before B10, Z1 before AA1. All stores are given seats in this one order, so
+// that no two transactions can wait for each other.
+func SortSeats(seats []PricedSeat) {
+	slices.SortFunc(seats, func(a, b PricedSeat) int { return compareSeats(a.SeatNumber, b.SeatNumber) })
+}
+
 func compareSeats(a, b string) int {
 	rowA, rowB := rowLength(a), rowLength(b)
 	if rowA != rowB {

@@ -17,7 +17,7 @@ CREATE TABLE bookings (
     request_hash    bytea NOT NULL, -- of the checkout's body: the same key with another one is refused
     answer_status   integer,        -- the first final answer to the checkout, replayed byte for byte
     answer_body     bytea,
-    deadline        timestamptz NOT NULL, -- how long PENDING_PAYMENT may last
+    settle_at       timestamptz NOT NULL, -- when the sweeper looks after it if it is still PENDING_PAYMENT
     created_at      timestamptz NOT NULL DEFAULT now(),
     confirmed_at    timestamptz,
     cancelled_at    timestamptz,
@@ -26,7 +26,7 @@ CREATE TABLE bookings (
 CREATE UNIQUE INDEX one_booking_per_reservation ON bookings (reservation_id)
     WHERE status IN ('PENDING_PAYMENT', 'CONFIRMED');
 CREATE INDEX bookings_by_user ON bookings (user_id, created_at DESC, booking_id DESC);
-CREATE INDEX bookings_to_settle ON bookings (deadline) WHERE status = 'PENDING_PAYMENT';
+CREATE INDEX bookings_to_settle ON bookings (settle_at) WHERE status = 'PENDING_PAYMENT';
 
 -- one_owner_per_seat alone sells: whatever Redis forgets, a seat of a show has at most one active row.
 CREATE TABLE booked_seats (
