@@ -1,0 +1,73 @@
+// Package redis is the connection to Redis: a single server or a Redis Cluster, chosen by the URL. It is the only package
+// that knows the client library.
+//
+// Three things set it apart from the bare library. Commands of concurrent callers share pipelines, which costs Redis and
+// the client a fraction of the work. A call is over within callTimeout, whatever Redis does. And after a few failures in
+// a row calls fail at once for a moment, so that a dead Redis doesn't hold up every request for that long.
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+)
+
+// callTimeout bounds a call from its first to its last moment: waiting for its pipeline, dialling and retries included.
+const callTimeout = 1500 * time.Millisecond
+
+// Client talks to one Redis or one Redis Cluster. It is safe for concurrent use.
+type Client struct {
+	driver  goredis.UniversalClient
+	flights flights
+}
+
+// Open makes a client from a URL such as redis://user:password@host:6379/0; rediss:// uses TLS. The scheme
+// redis+cluster:// or rediss+cluster://, or one or more addr=host:port parameters, make it a Redis Cluster client.
+// The client library's settings may be given as parameters too (read_timeout=300ms). Nothing is dialled yet.
+func Open(url string) (*Client, error) {
+	driver, err := newDriver(url)
+	if err != nil {
+		return nil, fmt.Errorf("open redis: %w", err)
+	}
+	client := &Client{driver: driver}
+	client.flights.send = newSender(driver)
+	return client, nil
+}
+
+// Command is a Redis command and its arguments: strings, byte slices, integers or durations in milliseconds.
+type Command []any
+
+// Do sends the commands in one round trip and returns their replies in order: nil, string, int64 or []any. The commands
+// of one call go out together, yet not as a transaction. The error is the first that a command met.
+func (c *Client) Do(ctx context.Context, commands ...Command) ([]any, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	sent := make([]goredis.Cmder, len(commands))
+	for i, command := range commands {
+		sent[i] = goredis.NewCmd(ctx, command...)
+	}
+	if err := c.flights.fly(ctx, sent); err != nil {
+		return nil, err
+	}
+	replies := make([]any, len(sent))
+	for i, command := range sent {
+		reply, err := command.(*goredis.Cmd).Result()
+		if err != nil && !errors.Is(err, goredis.Nil) {
+			return nil, err
+		}
+		replies[i] = reply
+	}
+	return replies, nil
+}
+
+// Ping reports whether Redis answers. A cluster answers if one of its nodes does.
+func (c *Client) Ping(ctx context.Context) error {
+	_, err := c.Do(ctx, Command{"PING"})
+	return err
+}
+
+// Close ends all connections.
+func (c *Client) Close() error { return c.driver.Close() }
