@@ -1,0 +1,166 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"movienow/shared/cinema"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Settlement is what became of a payment, as the provider tells it.
+type Settlement struct {
+	BookingID string
+	Status    cinema.PaymentStatus // PaymentSucceeded, PaymentFailed, PaymentCancelled or Refunded
+	Reference string               // the provider's own
+	// AnswerStatus and AnswerBody are the final answer to the checkout, if it is the checkout that settles.
+	AnswerStatus int
+	AnswerBody   []byte
+}
+
+// The transitions of a booking that is PENDING_PAYMENT. Each is one statement, so one commit: the change of state, what
+// follows from it for the seats and the money, and the message to the customer become true together or not at all.
+// $1 booking, $2 provider's reference, $3 and $4 answer.
+const (
+	confirm = `
+		WITH booking AS (
+			UPDATE bookings SET status = 'CONFIRMED', confirmed_at = now(),
+				answer_status = coalesce(answer_status, nullif($3, 0)), answer_body = coalesce(answer_body, $4)
+			WHERE booking_id = $1 AND status = 'PENDING_PAYMENT' RETURNING booking_id),
+		payment AS (
+			UPDATE payments SET status = 'SUCCEEDED', provider_reference = $2, action_url = NULL, changed_at = now()
+			WHERE booking_id = (SELECT booking_id FROM booking)),
+		message AS (
+			INSERT INTO outbox (kind, booking_id) SELECT 'CONFIRMATION', booking_id FROM booking),
+		ledger AS (
+			INSERT INTO emails (booking_id, kind) SELECT booking_id, 'CONFIRMATION' FROM booking)
+		SELECT count(*) FROM booking`
+
+	giveUp = `
+		WITH booking AS (
+			UPDATE bookings SET status = $5, answer_status = nullif($3, 0), answer_body = $4
+			WHERE booking_id = $1 AND status = 'PENDING_PAYMENT' RETURNING booking_id),
+		payment AS (
+			UPDATE payments SET status = $6, provider_reference = $2, action_url = NULL, changed_at = now()
+			WHERE booking_id = (SELECT booking_id FROM booking)),
+		seats AS (
+			UPDATE booked_seats SET active = false WHERE booking_id = (SELECT booking_id FROM booking))
+		SELECT count(*) FROM booking`
+)
+
+// Settle writes what became of a payment into its booking and reports whether that changed anything. Telling it the same
+// twice, or from two sides at once, is harmless: only the first has an effect.
+//
+// Money that arrives after the booking was given up buys the same seats again if they are still free; otherwise it is
+// marked to be refunded.
+func (db *DB) Settle(ctx context.Context, s Settlement) (changed bool, err error) {
+	args := []any{s.BookingID, s.Reference, s.AnswerStatus, s.AnswerBody}
+	switch s.Status {
+	case cinema.PaymentSucceeded:
+		if changed, err = db.change(ctx, confirm, args...); err == nil && changed {
+			db.announce(ctx)
+		}
+		if err == nil && !changed {
+			changed, err = db.revive(ctx, s)
+		}
+	case cinema.PaymentFailed:
+		changed, err = db.change(ctx, giveUp, append(args, cinema.Failed, cinema.PaymentFailed)...)
+	case cinema.PaymentCancelled:
+		changed, err = db.change(ctx, giveUp, append(args, cinema.Expired, cinema.PaymentCancelled)...)
+	case cinema.Refunded:
+		changed, err = db.change(ctx, `WITH payment AS (
+			UPDATE payments SET status = 'REFUNDED', changed_at = now()
+			WHERE booking_id = $1 AND status = 'REFUND_PENDING' RETURNING booking_id) SELECT count(*) FROM payment`, s.BookingID)
+	default:
+		err = fmt.Errorf("%q settles nothing", s.Status)
+	}
+	if err != nil {
+		return false, fmt.Errorf("settle booking %s: %w", s.BookingID, edge(err))
+	}
+	return changed, nil
+}
+
+// change runs a conditional update that counts the rows it changed: one or none.
+func (db *DB) change(ctx context.Context, sql string, args ...any) (bool, error) {
+	var count int
+	err := db.pool.QueryRow(ctx, sql, args...).Scan(&count)
+	return count == 1, err
+}
+
+// announce wakes the relays. It isn't part of the transaction that wrote the outbox, because PostgreSQL lets only one
+// transaction with notifications commit at a time. A lost call costs nothing but the relays' next poll.
+func (db *DB) announce(ctx context.Context) {
+	db.pool.Exec(ctx, `SELECT pg_notify('outbox', '')`)
+}
+
+// revive deals with a payment that succeeded although its booking had been given up.
+func (db *DB) revive(ctx context.Context, s Settlement) (changed bool, err error) {
+	err = db.inTx(ctx, func(tx pgx.Tx) error {
+		err := tx.QueryRow(ctx, `SELECT true FROM bookings b JOIN payments p USING (booking_id)
+			WHERE booking_id = $1 AND b.status IN ('EXPIRED', 'FAILED') AND p.status NOT IN ('REFUND_PENDING', 'REFUNDED')
+			FOR UPDATE OF b`, s.BookingID).Scan(&changed)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil // confirmed, cancelled or being refunded: this was dealt with before
+		}
+		if err != nil {
+			return err
+		}
+		err = pgx.BeginFunc(ctx, tx, func(again pgx.Tx) error { return reclaim(ctx, again, s) })
+		if violates(err, "one_owner_per_seat") || violates(err, "one_booking_per_reservation") {
+			return refundLate(ctx, tx, s, &changed)
+		}
+		return err
+	})
+	if err == nil && changed {
+		db.announce(ctx)
+	}
+	return changed, err
+}
+
+// reclaim takes the seats again and confirms, or violates a unique index if somebody else has them now.
+func reclaim(ctx context.Context, tx pgx.Tx, s Settlement) error {
+	batch := &pgx.Batch{}
+	batch.Queue(`UPDATE booked_seats SET active = true WHERE booking_id = $1`, s.BookingID)
+	batch.Queue(`UPDATE bookings SET status = 'PENDING_PAYMENT' WHERE booking_id = $1`, s.BookingID)
+	batch.Queue(confirm, s.BookingID, s.Reference, s.AnswerStatus, s.AnswerBody)
+	return tx.SendBatch(ctx, batch).Close()
+}
+
+// refundLate marks money for which there is no seat any more. It happens once: the payment is then REFUND_PENDING.
+func refundLate(ctx context.Context, tx pgx.Tx, s Settlement, changed *bool) error {
+	tag, err := tx.Exec(ctx, `UPDATE payments SET status = 'REFUND_PENDING', provider_reference = $2, changed_at = now()
+		WHERE booking_id = $1 AND status NOT IN ('REFUND_PENDING', 'REFUNDED')`, s.BookingID, s.Reference)
+	*changed = tag.RowsAffected() == 1
+	return err
+}
+
+// AwaitAction notes that the customer has to act at actionURL before the payment can succeed, and gives them until
+// settleIn from now.
+func (db *DB) AwaitAction(ctx context.Context, bookingID, actionURL string, settleIn time.Duration) error {
+	_, err := db.change(ctx, `
+		WITH booking AS (
+			UPDATE bookings SET settle_at = now() + $3::interval
+			WHERE booking_id = $1 AND status = 'PENDING_PAYMENT' RETURNING booking_id),
+		payment AS (
+			UPDATE payments SET action_url = $2, changed_at = now() WHERE booking_id = (SELECT booking_id FROM booking))
+		SELECT count(*) FROM booking`, bookingID, actionURL, settleIn)
+	if err != nil {
+		return fmt.Errorf("await the customer's action for booking %s: %w", bookingID, edge(err))
+	}
+	return nil
+}
+
+// KeepAnswer stores the final answer to a checkout that was settled by somebody else, unless there is one, and returns
+// the one that is stored.
+func (db *DB) KeepAnswer(ctx context.Context, bookingID string, status int, body []byte) (int, []byte, error) {
+	err := db.pool.QueryRow(ctx, `
+		UPDATE bookings SET answer_status = coalesce(answer_status, $2), answer_body = coalesce(answer_body, $3)
+		WHERE booking_id = $1 RETURNING answer_status, answer_body`, bookingID, status, body).Scan(&status, &body)
+	if err != nil {
+		return 0, nil, fmt.Errorf("keep the answer of booking %s: %w", bookingID, edge(err))
+	}
+	return status, body, nil
+}
