@@ -1,0 +1,47 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"movienow/shared/cinema"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Layout returns the seats of a show with their prices, by row, then column.
+func (db *DB) Layout(ctx context.Context, showID string) (cinema.Layout, error) {
+	layout := cinema.Layout{ShowID: showID}
+	seats, err := list(ctx, db, func(row pgx.CollectableRow) (seat cinema.Seat, err error) {
+		var startsAt time.Time
+		err = row.Scan(&startsAt, &seat.SeatNumber, &seat.Row, &seat.Column, &seat.Type, &seat.Price.Amount, &seat.Price.Currency)
+		layout.StartsAt = startsAt.UTC()
+		return seat, err
+	}, `
+		SELECT starts_at, seat_number, row_label, column_number, seat_type, amount, currency
+		FROM shows
+		JOIN seats USING (screen_id)
+		JOIN prices USING (show_id, seat_type)
+		WHERE show_id = $1
+		ORDER BY length(row_label), row_label COLLATE "C", column_number`, // Z before AA
+		showID)
+	if err != nil {
+		return layout, fmt.Errorf("load the layout of show %s: %w", showID, err)
+	}
+	if len(seats) == 0 {
+		return layout, noShow(showID)
+	}
+	layout.Seats = seats
+	return layout, nil
+}
+
+// BookedSeats returns the numbers of the show's seats that are sold or being paid, sorted.
+func (db *DB) BookedSeats(ctx context.Context, showID string) ([]string, error) {
+	seats, err := list(ctx, db, pgx.RowTo[string],
+		`SELECT seat_number FROM booked_seats WHERE show_id = $1 AND active ORDER BY seat_number`, showID)
+	if err != nil {
+		return nil, fmt.Errorf("load the booked seats of show %s: %w", showID, err)
+	}
+	return seats, nil
+}
