@@ -1,0 +1,125 @@
+// Package supervisor keeps programs running: it starts each as a process of its own, starts it again when it dies, and
+// ends all of them in order. No process outlives the supervisor's, however that ends.
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Program says what to run.
+type Program struct {
+	// Name is what the program's lines in the log begin with; a supervisor runs one program of a name.
+	Name string
+	// Path is the executable.
+	Path string
+	// Dir is the working directory; empty is ours.
+	Dir string
+	// Env is the whole environment, as KEY=VALUE: nothing is inherited.
+	Env []string
+	// Ready is a URL that answers 200 as soon as the program can work.
+	Ready string
+	// Log receives what the program writes to its standard output and error.
+	Log io.Writer
+}
+
+// stopPatience is how long a program may take to end after having been asked to.
+const stopPatience = 25 * time.Second
+
+// Supervisor runs programs. The zero value is ready; it is safe for concurrent use.
+type Supervisor struct {
+	mu    sync.Mutex
+	tasks []*task
+}
+
+// Start keeps the program running until Stop. It doesn't wait for anything.
+func (s *Supervisor) Start(p Program) {
+	t := &task{program: p, stop: make(chan struct{}), ended: make(chan struct{})}
+	s.mu.Lock()
+	s.tasks = append(s.tasks, t)
+	s.mu.Unlock()
+	go t.keepRunning()
+}
+
+// WaitReady returns when every program is ready. The error names those that aren't when ctx ends.
+func (s *Supervisor) WaitReady(ctx context.Context) error {
+	var wg sync.WaitGroup
+	tasks := s.all()
+	errs := make([]error, len(tasks))
+	for i, t := range tasks {
+		wg.Go(func() { errs[i] = t.program.waitReady(ctx) })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+func (p Program) waitReady(ctx context.Context) error {
+	for {
+		err := p.checkReady(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s isn't ready: %w", p.Name, err)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func (p Program) checkReady(ctx context.Context) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.Ready, nil)
+	if err != nil {
+		return fmt.Errorf("make the request: %w", err)
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	io.Copy(io.Discard, io.LimitReader(answer.Body, 4096)) // so that the connection can be used again
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answers %s", p.Ready, answer.Status)
+	}
+	return nil
+}
+
+// Signal sends sig to the running process of the named program. It is an error if there is none at the moment.
+func (s *Supervisor) Signal(name string, sig syscall.Signal) error {
+	tasks := s.all()
+	i := slices.IndexFunc(tasks, func(t *task) bool { return t.program.Name == name })
+	if i < 0 {
+		return fmt.Errorf("there is no program %q", name)
+	}
+	return tasks[i].signal(sig)
+}
+
+// Stop asks all programs to end, waits until they have, and kills those that take too long or are left when ctx ends.
+// The supervisor may be used again afterwards.
+func (s *Supervisor) Stop(ctx context.Context) {
+	s.mu.Lock()
+	tasks := s.tasks
+	s.tasks = nil
+	s.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, stopPatience)
+	defer cancel()
+	for _, t := range tasks {
+		t.requestStop()
+	}
+	for _, t := range tasks {
+		t.waitEnd(ctx)
+	}
+}
+
+func (s *Supervisor) all() []*task {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.tasks)
+}
