@@ -19,13 +19,13 @@ const (
 // keys would evict locks too.
 func private(dir string, o Options) []*Server {
 	servers := []*Server{
-		NewPostgres(filepath.Join(dir, databaseName), PostgresOptions{Throwaway: o.Throwaway}),
-		NewRedis(filepath.Join(dir, lockRedisName), RedisOptions{Persistent: !o.Throwaway}),
+		NewPostgres(filepath.Join(dir, databaseName), PostgresOptions{}),
+		NewRedis(filepath.Join(dir, lockRedisName), RedisOptions{Persistent: true}),
 		NewRedis(filepath.Join(dir, cacheRedisName), RedisOptions{Evict: true}),
 		NewRabbitMQ(filepath.Join(dir, amqpName), RabbitMQOptions{}),
 	}
 	for _, s := range servers {
-		s.Detach, s.Progress = o.Detach, o.Progress
+		s.Name, s.Progress = filepath.Base(s.dir), o.Progress
 	}
 	return servers
 }

@@ -20,7 +20,7 @@ var packages = map[string]string{
 }
 
 // ensureBinaries installs the programs that are missing.
-func ensureBinaries(ctx context.Context, o Options, programs []string) error {
+func ensureBinaries(ctx context.Context, progress io.Writer, programs []string) error {
 	var missing []string
 	for _, program := range programs {
 		if _, err := find(program); err != nil && !slices.Contains(missing, packages[program]) {
@@ -30,7 +30,6 @@ func ensureBinaries(ctx context.Context, o Options, programs []string) error {
 	if len(missing) == 0 {
 		return nil
 	}
-	progress := o.Progress
 	if progress == nil {
 		progress = io.Discard
 	}
@@ -70,7 +69,7 @@ if [ ! -e "$cluster" ]; then
   : >"$saved/made-cluster"
 fi
 apt-get update -q
-apt-get install -q -y --no-install-recommends -o Dpkg::Options::=--force-confold -o APT::Status-Fd=3 "$@"
+apt-get install -q -y -o DPkg::Lock::Timeout=300 --no-install-recommends -o Dpkg::Options::=--force-confold -o APT::Status-Fd=3 "$@"
 if command -v systemctl >/dev/null; then
   for unit in postgresql redis-server rabbitmq-server; do
     case " $* " in *" $unit "*) systemctl disable "$unit" >/dev/null 2>&1 || true ;; esac

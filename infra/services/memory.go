@@ -17,13 +17,16 @@ type memory struct {
 	Password  string    `json:"password"`
 	Ports     []int     `json:"ports"`
 	Processes []process `json:"processes,omitempty"`
+
+	// fresh says that the folder remembers nothing yet, so data found elsewhere can't be opened.
+	fresh bool
 }
 
 func (m *memory) load(dir string) error {
 	text, err := os.ReadFile(filepath.Join(dir, "memory.json"))
 	if errors.Is(err, fs.ErrNotExist) {
 		if m.Password == "" {
-			m.Password = rand.Text()
+			m.Password, m.fresh = rand.Text(), true
 		}
 		return nil
 	}
@@ -57,9 +60,8 @@ func (m *memory) running() bool {
 	return len(m.Processes) > 0 && !slices.ContainsFunc(m.Processes, func(p process) bool { return !p.alive() })
 }
 
-// holdFolder makes sure that no other process runs servers in dir until release is called. Detached servers are shared,
-// so only their start is guarded.
-func holdFolder(dir string, detached bool) (release func(), err error) {
+// holdFolder makes sure that no other process works in dir until release is called. If one does, it waits for it or fails.
+func holdFolder(dir string, wait bool) (release func(), err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("create the services' folder: %w", err)
 	}
@@ -68,7 +70,7 @@ func holdFolder(dir string, detached bool) (release func(), err error) {
 		return nil, fmt.Errorf("open the lock of %s (if another user owns it, delete the folder as that user): %w", dir, err)
 	}
 	how := syscall.LOCK_EX
-	if !detached {
+	if !wait {
 		how |= syscall.LOCK_NB
 	}
 	if err := syscall.Flock(int(lock.Fd()), how); err != nil {

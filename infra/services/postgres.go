@@ -36,7 +36,7 @@ type postgres struct {
 
 // NewPostgres describes a PostgreSQL server with its data under dir. Its URL names an empty database and a superuser.
 func NewPostgres(dir string, o PostgresOptions) *Server {
-	return newServer(dir, &postgres{dir: dir, options: o})
+	return newServer(databaseName, dir, &postgres{dir: dir, options: o})
 }
 
 func (p *postgres) ports() int                 { return 1 }
@@ -67,8 +67,14 @@ func (p *postgres) commands(m memory) ([]*exec.Cmd, error) {
 
 // prepare initialises the data directory the first time.
 func (p *postgres) prepare(ctx context.Context, m *memory) error {
+	if m.fresh {
+		if err := os.RemoveAll(p.place()); err != nil {
+			return fmt.Errorf("remove data whose password is lost: %w", err)
+		}
+		m.fresh = false
+	}
 	if p.initialised() {
-		return p.removeForeignLock()
+		return p.clearStaleLock(ctx)
 	}
 	if p.options.Pristine == "" {
 		return p.initialise(ctx, m.Password)

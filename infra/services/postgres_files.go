@@ -2,13 +2,11 @@ package services
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
+	"time"
 )
 
 // copyPristine makes the data directory from one that was initialised before, and takes over its password.
@@ -39,24 +37,24 @@ func (p *postgres) copyPristine(ctx context.Context, m *memory) error {
 	return run(ctx, exec.Command("cp", "-a", source.data(), p.data()))
 }
 
-// removeForeignLock removes a lock file left by a crash whose process number belongs to another program by now:
-// PostgreSQL takes that for a running server and refuses to start. It judges all other lock files itself, and better,
-// as it also looks for the dead server's children.
-func (p *postgres) removeForeignLock() error {
-	path := filepath.Join(p.data(), "postmaster.pid")
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+// clearStaleLock removes the lock file of a server that a crash ended. PostgreSQL refuses to start when the process number
+// in it belongs to some other program by now, or to a dead process that nobody has reaped. All processes of a server work
+// in its data directory, so when none does, after the orphans of a killed one have had a moment to leave, it's stale.
+func (p *postgres) clearStaleLock(ctx context.Context) error {
+	lock := filepath.Join(p.data(), "postmaster.pid")
+	if _, err := os.Stat(lock); err != nil {
 		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("read PostgreSQL's lock file: %w", err)
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(pollInterval) {
+		used, known := hasWorkers(p.data())
+		if known && !used {
+			break
+		}
+		if !known || time.Now().After(deadline) || ctx.Err() != nil {
+			return nil // PostgreSQL itself will say what is wrong
+		}
 	}
-	pid, _, _ := strings.Cut(string(text), "\n")
-	name, err := os.ReadFile(filepath.Join("/proc", strings.TrimSpace(pid), "comm"))
-	if err != nil || strings.TrimSpace(string(name)) == "postgres" {
-		return nil
-	}
-	if err := os.Remove(path); err != nil {
+	if err := os.Remove(lock); err != nil {
 		return fmt.Errorf("remove PostgreSQL's stale lock file: %w", err)
 	}
 	return nil

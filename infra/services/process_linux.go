@@ -3,6 +3,7 @@ package services
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 )
@@ -23,4 +24,22 @@ func birth(pid int) (born string, ok bool) {
 		return "", false
 	}
 	return fields[19], true
+}
+
+// hasWorkers says whether any process has dir as its working directory; known is false if the system doesn't tell.
+func hasWorkers(dir string) (used, known bool) {
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return false, false
+	}
+	links, err := filepath.Glob("/proc/[0-9]*/cwd")
+	if err != nil {
+		return false, false
+	}
+	for _, link := range links {
+		if cwd, err := os.Readlink(link); err == nil && cwd == real {
+			return true, true
+		}
+	}
+	return false, len(links) > 0
 }

@@ -29,7 +29,7 @@ type rabbitmq struct {
 
 // NewRabbitMQ describes a RabbitMQ server, with its management interface, with its data under dir.
 func NewRabbitMQ(dir string, o RabbitMQOptions) *Server {
-	return newServer(dir, &rabbitmq{dir: dir, options: o})
+	return newServer(amqpName, dir, &rabbitmq{dir: dir, options: o})
 }
 
 // Ports, in this order: clients, management, peers, and the port mapper that Erlang needs before anything else.

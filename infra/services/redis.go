@@ -31,7 +31,7 @@ type redis struct {
 
 // NewRedis describes a Redis server with its data under dir.
 func NewRedis(dir string, o RedisOptions) *Server {
-	return newServer(dir, &redis{dir: dir, options: o})
+	return newServer("redis", dir, &redis{dir: dir, options: o})
 }
 
 // A cluster node needs a second port, for its peers.

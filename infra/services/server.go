@@ -37,7 +37,7 @@ type program interface {
 // Server is one private server: a folder with its data, and the process that runs on it. A Server is not for
 // concurrent use.
 type Server struct {
-	// Name is the server's kind and the last part of its folder.
+	// Name is what people read about.
 	Name string
 	// Detach lets the process outlive this one.
 	Detach bool
@@ -51,9 +51,7 @@ type Server struct {
 	failed   chan<- error
 }
 
-func newServer(dir string, p program) *Server {
-	return &Server{Name: filepath.Base(dir), dir: dir, program: p}
-}
+func newServer(name, dir string, p program) *Server { return &Server{Name: name, dir: dir, program: p} }
 
 // URL is where clients connect, credentials included. It may change when the server is started again.
 func (s *Server) URL() string { return s.program.url(s.memory) }
@@ -66,6 +64,13 @@ func (s *Server) LogFile() string { return filepath.Join(s.dir, "log") }
 func (s *Server) Start(ctx context.Context) error {
 	if err := os.MkdirAll(s.dir, 0o755); err != nil {
 		return fmt.Errorf("create the folder of %s (if another user owns it, delete it as that user): %w", s.Name, err)
+	}
+	if s.Detach { // others may be starting it this very moment
+		release, err := holdFolder(s.dir, true)
+		if err != nil {
+			return err
+		}
+		defer release()
 	}
 	if err := s.memory.load(s.dir); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"sync"
 )
@@ -17,11 +18,6 @@ import (
 type Options struct {
 	// DatabaseURL, LockRedisURL, CacheRedisURL and AMQPURL name servers that exist; an empty one means: start it.
 	DatabaseURL, LockRedisURL, CacheRedisURL, AMQPURL string
-	// Detach lets the servers outlive this process, to be shared with others and ended by Stop(dir). Without it they
-	// die with this process, however it ends.
-	Detach bool
-	// Throwaway trades durability for speed: nothing survives a crash of the machine.
-	Throwaway bool
 	// Progress receives a line for each step that a person may have to wait for; nil means silence.
 	Progress io.Writer
 }
@@ -40,8 +36,8 @@ type Services struct {
 	failed  chan error
 }
 
-// Start makes all servers ready, in parallel, keeping their data in dir between starts. On failure it stops what it
-// has started. Only one process at a time may hold dir, unless the servers are detached.
+// Start makes all servers ready, in parallel, keeping their data in dir between starts. Private servers end with this
+// process, however it ends. On failure Start stops what it has started. Only one process at a time may hold dir.
 func Start(ctx context.Context, dir string, o Options) (*Services, error) {
 	s := &Services{
 		DatabaseURL: o.DatabaseURL, LockRedisURL: o.LockRedisURL, CacheRedisURL: o.CacheRedisURL, AMQPURL: o.AMQPURL,
@@ -50,21 +46,18 @@ func Start(ctx context.Context, dir string, o Options) (*Services, error) {
 	if err := s.checkGiven(ctx); err != nil {
 		return nil, err
 	}
-	if err := ensureBinaries(ctx, o, s.needed()); err != nil {
+	if err := ensureBinaries(ctx, o.Progress, s.needed()); err != nil {
 		return nil, err
 	}
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("find the services' folder: %w", err)
 	}
-	if s.release, err = holdFolder(dir, o.Detach); err != nil {
+	if s.release, err = holdFolder(dir, false); err != nil {
 		return nil, err
 	}
 	if err := s.startMissing(ctx, dir, o); err != nil {
 		return nil, errors.Join(err, s.Stop())
-	}
-	if o.Detach {
-		s.release()
 	}
 	return s, nil
 }
@@ -111,13 +104,31 @@ func (s *Services) Stop() error {
 	return err
 }
 
-// Stop ends the detached servers whose data is in dir, and waits for them. It is no error if none is running.
-func Stop(dir string) error {
+// Remove stops the private servers whose data is in dir, should any run, and deletes all they have left.
+func Remove(dir string) error {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return fmt.Errorf("find the services' folder: %w", err)
 	}
-	return stopAll(private(dir, Options{Detach: true}))
+	release, err := holdFolder(dir, false)
+	if err != nil {
+		return err
+	}
+	defer release()
+	servers := private(dir, Options{})
+	if err := stopAll(servers); err != nil {
+		return err
+	}
+	return removeAll(dir, servers)
+}
+
+func removeAll(dir string, servers []*Server) error {
+	for _, server := range servers {
+		if err := server.removeData(); err != nil {
+			return err
+		}
+	}
+	return os.RemoveAll(dir)
 }
 
 func stopAll(servers []*Server) error {

@@ -1,14 +1,16 @@
-// Command services starts or stops the servers that tests share.
+// Command services starts or ends the servers that tests share.
 //
-//	services start .local/test    starts them if need be and prints their URLs
-//	services stop .local/test     stops them, keeping their data
+//	services start .local/test    installs and starts what is missing
+//	services stop .local/test     ends the servers and deletes their data
 package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 
 	"movienow/infra/services"
@@ -16,30 +18,40 @@ import (
 
 func main() {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer cancel()
-	if err := run(ctx, os.Args[1:]); err != nil {
+	err := run(ctx, os.Args[1:])
+	cancel()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		cancel()
 		os.Exit(1)
 	}
 }
 
 func run(ctx context.Context, args []string) error {
 	if len(args) != 2 {
-		return fmt.Errorf("usage: services start|stop FOLDER")
+		return errors.New("usage: services start|stop FOLDER")
 	}
-	action, dir := args[0], args[1]
-	switch action {
+	servers, err := services.NewForTests(args[1])
+	if err != nil {
+		return err
+	}
+	switch args[0] {
 	case "start":
-		s, err := services.Start(ctx, dir, services.Options{Detach: true, Throwaway: true, Progress: os.Stderr})
-		if err != nil {
-			return err
-		}
-		fmt.Printf("DATABASE_URL=%s\nLOCK_REDIS_URL=%s\nCACHE_REDIS_URL=%s\nAMQP_URL=%s\n",
-			s.DatabaseURL, s.LockRedisURL, s.CacheRedisURL, s.AMQPURL)
-		return nil
+		return start(ctx, servers)
 	case "stop":
-		return services.Stop(dir)
+		return servers.Discard()
 	}
-	return fmt.Errorf("unknown action %q; use start or stop", action)
+	return fmt.Errorf("unknown action %q; use start or stop", args[0])
+}
+
+func start(ctx context.Context, servers *services.ForTests) error {
+	if err := servers.Install(ctx, os.Stderr); err != nil {
+		return err
+	}
+	var wg sync.WaitGroup
+	var postgres, rabbitmq error
+	servers.Postgres.Progress, servers.RabbitMQ.Progress = os.Stderr, os.Stderr
+	wg.Go(func() { postgres = servers.Postgres.Start(ctx) })
+	wg.Go(func() { rabbitmq = servers.RabbitMQ.Start(ctx) })
+	wg.Wait()
+	return errors.Join(postgres, rabbitmq)
 }
