@@ -7,7 +7,6 @@ import (
 
 	"movienow/shared/cinema"
 
-	"github.com/google/uuid"
 	amqp "github.com/rabbitmq/amqp091-go"
 )
 
@@ -42,8 +41,8 @@ func Decode(body []byte) (cinema.Event, error) {
 	if event.Kind != cinema.Confirmation && event.Kind != cinema.Cancellation {
 		return event, fmt.Errorf("the event's kind %q is unknown to this version", event.Kind)
 	}
-	if _, err := uuid.Parse(event.BookingID); err != nil {
-		return event, fmt.Errorf("the event's booking id: %w", err)
+	if !cinema.IsUUID(event.BookingID) {
+		return event, fmt.Errorf("the event's booking id %q isn't one", event.BookingID)
 	}
 	return event, nil
 }

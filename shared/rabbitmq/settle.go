@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-
 	amqp "github.com/rabbitmq/amqp091-go"
 )
 
@@ -67,4 +66,3 @@ func Parked(handled error) bool {
 	var o *outcome
 	return errors.As(handled, &o) && o.queue == parked
 }
-

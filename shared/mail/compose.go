@@ -1,0 +1,133 @@
+package mail
+
+import (
+	"embed"
+	"fmt"
+	htmltemplate "html/template"
+	"strings"
+	texttemplate "text/template"
+	"time"
+	_ "time/tzdata" // a theater's zone must be known in an image without a system's time zones
+
+	"movienow/shared/cinema"
+
+	"rsc.io/qr"
+)
+
+// Message is an e-mail ready to be sent.
+type Message struct {
+	ID             string // of RFC 5322, without the angle brackets; the same for every copy
+	To             string
+	Subject        string
+	Text, HTML     string
+	QR             []byte // PNG of the booking's reference, shown within the HTML; nil if there is nothing to show at the door
+	Calendar       []byte // iCalendar
+	CalendarMethod string // PUBLISH or CANCEL
+}
+
+// qrContentID is how the HTML refers to the picture.
+const qrContentID = "booking-reference@movienow"
+
+//go:embed templates
+var files embed.FS
+
+var (
+	htmlTemplate = htmltemplate.Must(htmltemplate.ParseFS(files, "templates/*.html"))
+	textTemplate = texttemplate.Must(texttemplate.ParseFS(files, "templates/*.txt"))
+)
+
+// page is what the templates show.
+type page struct {
+	Cancelled    bool
+	Greeting     string
+	Subject      string
+	Preview      string // the line that mail clients show beside the subject
+	Booking      cinema.Booking
+	Movie        cinema.Movie
+	Date, Time   string // in the theater's zone
+	Zone         string
+	Seats        []seat
+	SeatNumbers  string
+	Refunding    string // what goes back; empty: nothing does
+	RefundIsDone bool
+}
+
+type seat struct{ Number, Type, Price string }
+
+// Compose writes the e-mail of the kind about the booking, which is of a show of the movie.
+func (s *Sender) Compose(kind cinema.EmailKind, booking cinema.Booking, movie cinema.Movie) (Message, error) {
+	zone, err := time.LoadLocation(booking.Show.TimeZone)
+	if err != nil {
+		return Message{}, fmt.Errorf("compose the e-mail of booking %s: %w", booking.BookingID, err)
+	}
+	page := newPage(kind, booking, movie, booking.Show.StartsAt.In(zone))
+	var html, text strings.Builder
+	if err := htmlTemplate.ExecuteTemplate(&html, "email.html", page); err != nil {
+		return Message{}, fmt.Errorf("write the HTML of booking %s: %w", booking.BookingID, err)
+	}
+	if err := textTemplate.ExecuteTemplate(&text, "email.txt", page); err != nil {
+		return Message{}, fmt.Errorf("write the text of booking %s: %w", booking.BookingID, err)
+	}
+	message := Message{
+		ID:      strings.ToLower(string(kind)) + "." + booking.BookingID + "@" + s.domain(),
+		To:      booking.Customer.Email,
+		Subject: page.Subject,
+		Text:    text.String(),
+		HTML:    html.String(),
+	}
+	message.Calendar, message.CalendarMethod = s.calendar(page)
+	if !page.Cancelled {
+		code, err := qr.Encode(booking.Reference, qr.Q)
+		if err != nil {
+			return Message{}, fmt.Errorf("draw the QR code of booking %s: %w", booking.BookingID, err)
+		}
+		message.QR = code.PNG()
+	}
+	return message, nil
+}
+
+// domain is the right side of the sender's address.
+func (s *Sender) domain() string {
+	return s.from.Address[strings.LastIndexByte(s.from.Address, '@')+1:]
+}
+
+func newPage(kind cinema.EmailKind, booking cinema.Booking, movie cinema.Movie, starts time.Time) page {
+	p := page{
+		Cancelled:   kind == cinema.Cancellation,
+		Greeting:    greeting(booking.Customer.Name),
+		Booking:     booking,
+		Movie:       movie,
+		Date:        starts.Format("Monday 2 January 2006"),
+		Time:        starts.Format("15:04"),
+		Zone:        booking.Show.TimeZone + ", UTC" + starts.Format("-07:00"),
+		SeatNumbers: strings.Join(booking.SeatNumbers(), ", "),
+	}
+	for _, s := range booking.Seats {
+		p.Seats = append(p.Seats, seat{s.SeatNumber, seatTypes[s.Type], s.Price.String()})
+	}
+	if booking.Refund != nil && booking.Refund.Amount.Amount > 0 {
+		p.Refunding, p.RefundIsDone = booking.Refund.Amount.String(), booking.Refund.Status == cinema.Refunded
+	}
+	p.Subject = oneLine(fmt.Sprintf("Your tickets for %s (%s)", movie.Title, booking.Reference))
+	p.Preview = fmt.Sprintf("%s at %s, %s. %s: %s.", p.Date, p.Time, booking.Show.Theater.Name, p.SeatWord(), p.SeatNumbers)
+	if p.Cancelled {
+		p.Subject = oneLine(fmt.Sprintf("Your booking for %s is cancelled (%s)", movie.Title, booking.Reference))
+		p.Preview = "Your seats have been given back."
+	}
+	return p
+}
+
+// SeatWord is for the templates.
+func (p page) SeatWord() string {
+	if len(p.Seats) == 1 {
+		return "Seat"
+	}
+	return "Seats"
+}
+
+var seatTypes = map[cinema.SeatType]string{
+	cinema.Standard:   "Standard",
+	cinema.Premium:    "Premium",
+	cinema.Wheelchair: "Wheelchair place",
+	cinema.Companion:  "Companion",
+}

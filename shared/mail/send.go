@@ -1,0 +1,113 @@
+package mail
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+	"github.com/wneessen/go-mail/smtp"
+)
+
+// maxIdle is how long a connection may lie unused before it is replaced: servers hang up at some point after that.
+const maxIdle = 30 * time.Second
+
+// connection is an open SMTP session between two messages.
+type connection struct {
+	client *smtp.Client
+	since  time.Time
+}
+
+func (c *connection) quit() {
+	c.client.UpdateDeadline(probeTimeout)
+	c.client.Quit()
+	c.client.Close()
+}
+
+// Send delivers the message to the mail server. It returns within MaxDuration; the context can only keep it from
+// connecting. Permanent tells what an error means. After any other error the message may have been taken all the same,
+// if the server's last word was lost; then sending it again makes a duplicate with the same Message-ID.
+func (s *Sender) Send(ctx context.Context, message Message) error {
+	letter, err := s.letter(message)
+	if err != nil {
+		return err
+	}
+	open, err := s.connect(ctx)
+	if err != nil {
+		return fmt.Errorf("connect to the mail server: %w", err)
+	}
+	err = s.sending.SendWithSMTPClient(open.client, letter)
+	if err != nil {
+		open.client.Close()
+	} else {
+		s.keep(open)
+	}
+	if err != nil && !letter.IsDelivered() { // delivered with an error: only the session's reset afterwards failed
+		return fmt.Errorf("send %s: %w", message.ID, err)
+	}
+	return nil
+}
+
+// connect takes a connection that was left open and still answers, or dials.
+func (s *Sender) connect(ctx context.Context) (*connection, error) {
+	for {
+		select {
+		case open := <-s.idle:
+			if time.Since(open.since) > maxIdle {
+				go open.quit()
+				continue
+			}
+			if open.client.UpdateDeadline(probeTimeout) == nil && open.client.Noop() == nil {
+				return open, nil
+			}
+			open.client.Close()
+		default:
+			client, err := s.dialer.DialToSMTPClientWithContext(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return &connection{client: client}, nil
+		}
+	}
+}
+
+func (s *Sender) keep(open *connection) {
+	open.since = time.Now()
+	select {
+	case s.idle <- open:
+	default:
+		open.quit()
+	}
+}
+
+// letter lays the message out: a picture within the text's two forms, and the calendar file beside them.
+func (s *Sender) letter(message Message) (*gomail.Msg, error) {
+	letter := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
+	letter.FromMailAddress(s.from)
+	to, err := recipient(message.To)
+	if err != nil {
+		return nil, err
+	}
+	if err := letter.To(to); err != nil {
+		return nil, fmt.Errorf("%w: %w", errAddress, err)
+	}
+	letter.Subject(oneLine(message.Subject))
+	letter.SetMessageIDWithValue(message.ID)
+	letter.SetDate()
+	letter.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: out-of-office replies stay away
+	letter.SetBodyString(gomail.TypeTextPlain, message.Text)
+	letter.AddAlternativeString(gomail.TypeTextHTML, message.HTML)
+	if len(message.QR) > 0 {
+		if err := letter.EmbedReader("booking-reference.png", bytes.NewReader(message.QR),
+			gomail.WithFileContentType("image/png"), gomail.WithFileContentID(qrContentID)); err != nil {
+			return nil, fmt.Errorf("embed the QR code: %w", err)
+		}
+	}
+	kind := gomail.ContentType("text/calendar; charset=utf-8; method=" + message.CalendarMethod)
+	if err := letter.AttachReader("movienow.ics", bytes.NewReader(message.Calendar),
+		gomail.WithFileContentType(kind)); err != nil {
+		return nil, fmt.Errorf("attach the calendar file: %w", err)
+	}
+	return letter, nil
+}
