@@ -20,9 +20,12 @@ func WriteJSON(w http.ResponseWriter, status int, v any) error {
 	return nil
 }
 
-// WriteBody answers with JSON that is already encoded.
+// WriteBody answers with JSON that is already encoded: a problem if the status is one of an error.
 func WriteBody(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/json")
+	if status >= http.StatusBadRequest {
+		w.Header().Set("Content-Type", ProblemType)
+	}
 	if w.Header().Get("Cache-Control") == "" {
 		w.Header().Set("Cache-Control", "no-store")
 	}
