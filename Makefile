@@ -1,0 +1,67 @@
+# Everything a person needs to work on MovieNow. "make" lists the targets. Go is all that must be there beforehand; servers
+# are found, installed or started by the targets that need them.
+
+GO ?= go
+
+# Where functions are built to, and where the servers of the tests keep their data.
+BIN := .local/bin
+TEST_SERVICES := .local/test
+
+# One package and, if given, the tests whose name matches RUN.
+PKG ?= ./...
+RUN ?= .
+
+# Lambda starts the binary itself, without the RPC of the old Go runtime; gRPC traces cost half a megabyte and nobody
+# reads them. Stripped and static, so that a function runs on an empty image.
+BUILD := CGO_ENABLED=0 $(GO) build -trimpath -tags lambda.norpc,grpcnotrace -ldflags '-s -w'
+
+# make lint vets already, and debug information of test binaries costs seconds of linking each.
+TEST := $(GO) test -race -shuffle=on -vet=off -ldflags=-w -timeout 5m
+
+SERVICES := $(GO) run ./infra/services/cmd/services
+STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+.DEFAULT_GOAL := help
+.PHONY: help run seed reset stop build test test-one services-stop lint fmt clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Start the whole system with demo data on http://localhost:8080 (PORT changes it); Ctrl-C ends it
+	@exec $(GO) run ./infra/local run
+
+seed: ## Load or refresh the demo catalogue of the running system
+	@$(GO) run ./infra/local seed
+
+stop: ## End a system that "make run" started in another terminal
+	@$(GO) run ./infra/local stop
+
+reset: ## Delete all local data: bookings, mails, servers
+	@$(GO) run ./infra/local reset
+
+build: ## Build every function into .local/bin
+	@mkdir -p $(BIN)
+	$(BUILD) -o $(BIN)/ ./functions/...
+
+test: ## Run all tests against real servers, which are started and ended too
+	@trap '$(SERVICES) stop $(TEST_SERVICES)' EXIT; trap 'exit 130' INT TERM; \
+	$(SERVICES) start $(TEST_SERVICES) && $(TEST) ./...
+
+test-one: ## Run some tests and let the servers run on: make test-one PKG=./shared/seatlock RUN=TestAcquire
+	@$(TEST) -v -count=1 -run '$(RUN)' $(PKG)
+
+services-stop: ## End the servers that test-one or go test have started
+	@$(SERVICES) stop $(TEST_SERVICES)
+
+lint: ## Check format, suspicious code, comments, imports and layout
+	@unformatted=$$(gofmt -l functions shared infra); \
+	if [ -n "$$unformatted" ]; then echo "not formatted, run make fmt:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(STATICCHECK) -checks all,-ST1000 ./...
+	$(GO) test -count=1 ./infra/rules
+
+fmt: ## Format the code
+	@gofmt -w functions shared infra
+
+clean: services-stop ## Delete what was built and end the tests' servers; local data stays
+	@rm -rf $(BIN)
