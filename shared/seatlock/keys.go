@@ -4,10 +4,6 @@ package seatlock
 
 func lockKey(showID, seat string) string { return "seat:{" + showID + "}:" + seat + ":lock" }
 
-func recordKey(showID, reservationID string) string {
-	return "reservation:{" + showID + "}:" + reservationID
-}
-
 func userKey(showID, userID string) string {
 	return "user:{" + showID + "}:" + userID + ":reservations"
 }

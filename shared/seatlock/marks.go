@@ -82,7 +82,7 @@ func (l *Locks) rebuildMarks(ctx context.Context, showID string) error {
 // Sold marks seats as sold, after the booking was committed, and drops the reservation that they were bought with.
 // It may be repeated.
 func (l *Locks) Sold(ctx context.Context, showID, reservationID, userID string, seats []string) error {
-	keys := []string{soldKey(showID), loadingKey(showID), recordKey(showID, reservationID), userKey(showID, userID)}
+	keys := []string{soldKey(showID), loadingKey(showID), userKey(showID, userID)}
 	args := withSeats([]any{holder(reservationID, userID), reservationID}, seats)
 	if _, err := l.redis.Run(ctx, l.scripts.sell, withLocks(keys, showID, seats), args...); err != nil {
 		return down("mark seats sold", showID, err)

@@ -9,95 +9,90 @@ import (
 	"time"
 
 	"movienow/shared/cinema"
-	"movienow/shared/redis"
 )
 
-// record is what Redis keeps of a reservation: "<end in ms since 1970> <record as JSON>". The script that sets the end
-// puts it in front, since Redis alone knows the time.
-type record struct {
-	UserID string              `json:"userId"`
-	Seats  []cinema.PricedSeat `json:"seats"`
-	Total  cinema.Money        `json:"total"`
+// kept is what Redis keeps of a reservation besides its id and its end.
+type kept struct {
+	Seats []cinema.PricedSeat `json:"seats"`
+	Total cinema.Money        `json:"total"`
 }
 
-// released stands in a record's place from the release until the reservation would have ended, so that a release can be
-// repeated by its owner.
-func released(userID string) string { return "released " + userID }
-
-func encode(user cinema.User, reservation cinema.Reservation) ([]byte, error) {
-	encoded, err := json.Marshal(record{UserID: user.ID, Seats: reservation.Seats, Total: reservation.Total})
+func encode(reservation cinema.Reservation) ([]byte, error) {
+	encoded, err := json.Marshal(kept{Seats: reservation.Seats, Total: reservation.Total})
 	if err != nil {
 		return nil, fmt.Errorf("encode reservation: %w", err)
 	}
 	return encoded, nil
 }
 
+// stored is a reservation that Redis remembers.
+type stored struct {
+	cinema.Reservation
+	released bool // remembered until it would have ended, so that its owner can repeat the release
+}
+
+// decode reads a line of a user's reservations: its end in milliseconds since 1970, its id, and what is kept of it as
+// JSON or the word "released", with spaces between.
+func decode(showID, line string) (stored, error) {
+	head, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+	id, body, _ := strings.Cut(rest, " ")
+	ends, err := strconv.ParseInt(head, 10, 64)
+	if err != nil {
+		return stored{}, fmt.Errorf("read reservation %s: %w", id, err)
+	}
+	reservation := cinema.Reservation{ReservationID: id, ShowID: showID, ExpiresAt: time.UnixMilli(ends).UTC()}
+	if body == "released" {
+		return stored{reservation, true}, nil
+	}
+	var kept kept
+	if err := json.Unmarshal([]byte(body), &kept); err != nil {
+		return stored{}, fmt.Errorf("read reservation %s: %w", id, err)
+	}
+	reservation.Seats, reservation.Total = kept.Seats, kept.Total
+	return stored{reservation, false}, nil
+}
+
+// find returns the user's reservation, or nil if it doesn't exist (any more).
+func (l *Locks) find(ctx context.Context, showID, reservationID, userID string) (*stored, error) {
+	reply, err := l.redis.Run(ctx, l.scripts.find, []string{userKey(showID, userID)}, reservationID)
+	if err != nil {
+		return nil, down("read a reservation", showID, err)
+	}
+	line, ok := reply.(string)
+	if !ok {
+		return nil, nil
+	}
+	found, err := decode(showID, line)
+	return &found, err
+}
+
 // Reservation returns the user's reservation, as it was made. One that doesn't exist (any more) and one of somebody else
 // are the same cinema.ReservationExpired.
 func (l *Locks) Reservation(ctx context.Context, showID, reservationID, userID string) (cinema.Reservation, error) {
-	value, err := l.record(ctx, showID, reservationID)
+	found, err := l.find(ctx, showID, reservationID, userID)
 	if err != nil {
 		return cinema.Reservation{}, err
 	}
-	reservation, owner, err := decode(value)
-	if err != nil {
-		return cinema.Reservation{}, fmt.Errorf("read reservation %s: %w", reservationID, err)
-	}
-	if owner == "" || owner != userID {
+	if found == nil || found.released {
 		return cinema.Reservation{}, cinema.Errorf(cinema.ReservationExpired,
 			"This reservation has expired. Please choose your seats again.")
 	}
-	reservation.ReservationID, reservation.ShowID = reservationID, showID
-	return reservation, nil
+	return found.Reservation, nil
 }
 
-// record returns what stands in Redis, "" for nothing.
-func (l *Locks) record(ctx context.Context, showID, reservationID string) (string, error) {
-	replies, err := l.redis.Do(ctx, redis.Command{"GET", recordKey(showID, reservationID)})
-	if err != nil {
-		return "", down("read a reservation", showID, err)
-	}
-	value, _ := replies[0].(string)
-	return value, nil
-}
-
-// decode returns no owner when the record is gone or released.
-func decode(value string) (reservation cinema.Reservation, owner string, err error) {
-	head, body, _ := strings.Cut(value, " ")
-	if head == "" || head == "released" {
-		return cinema.Reservation{}, "", nil
-	}
-	ends, err := strconv.ParseInt(head, 10, 64)
-	if err != nil {
-		return cinema.Reservation{}, "", fmt.Errorf("when it ends: %w", err)
-	}
-	var stored record
-	if err := json.Unmarshal([]byte(body), &stored); err != nil {
-		return cinema.Reservation{}, "", err
-	}
-	return cinema.Reservation{Seats: stored.Seats, Total: stored.Total, ExpiresAt: time.UnixMilli(ends).UTC()}, stored.UserID, nil
-}
-
-// Release gives the seats of the user's reservation back. Until the reservation would have ended it may be repeated.
-// One that has ended, never was, or is somebody else's is the same cinema.NotFound, and nothing is changed.
+// Release gives the seats of the user's reservation back. The newest release may be repeated until its reservation would
+// have ended. A reservation that has ended, never was, or is somebody else's is the same cinema.NotFound, and nothing is
+// changed.
 func (l *Locks) Release(ctx context.Context, showID, reservationID, userID string) error {
-	value, err := l.record(ctx, showID, reservationID)
+	found, err := l.find(ctx, showID, reservationID, userID)
 	if err != nil {
 		return err
 	}
-	if value == released(userID) {
-		return nil
-	}
-	reservation, owner, err := decode(value)
-	if err != nil {
-		return fmt.Errorf("read reservation %s: %w", reservationID, err)
-	}
-	if owner == "" || owner != userID {
+	if found == nil {
 		return cinema.Errorf(cinema.NotFound, "You have no such reservation. It may have expired.")
 	}
-	keys := []string{recordKey(showID, reservationID), userKey(showID, userID)}
-	keys = withLocks(keys, showID, reservation.SeatNumbers())
-	_, err = l.redis.Run(ctx, l.scripts.release, keys, holder(reservationID, userID), reservationID, released(userID))
+	keys := withLocks([]string{userKey(showID, userID)}, showID, found.SeatNumbers())
+	_, err = l.redis.Run(ctx, l.scripts.release, keys, holder(reservationID, userID), reservationID)
 	if err != nil {
 		return down("release a reservation", showID, err)
 	}

@@ -7,11 +7,10 @@
 //
 // Keys, with the show's id as hash tag, so that a show lives in one slot of a Redis Cluster:
 //
-//	seat:{<showId>}:<seatNumber>:lock        string  <reservationId>:<userId>, while the seat is held
-//	reservation:{<showId>}:<reservationId>   string  what was reserved, see record
-//	user:{<showId>}:<userId>:reservations    zset    the user's open reservations by their end
-//	seats:{<showId>}:sold                    hash    a field for each sold seat, and renew_at
-//	seats:{<showId>}:loading                 hash    what changed while marks are being rebuilt
+//	seat:{<showId>}:<seatNumber>:lock       string  <reservationId>:<userId>, while the seat is held
+//	user:{<showId>}:<userId>:reservations   string  the user's reservations, a line for each, see decode
+//	seats:{<showId>}:sold                   hash      a field for each sold seat, and renew_at
+//	seats:{<showId>}:loading                hash      what changed while marks are being rebuilt
 //
 // Redis 6.2 or newer is needed. All errors of Redis itself are cinema.Unavailable.
 package seatlock
@@ -62,7 +61,7 @@ func New(client *redis.Client, booked BookedSeats, options ...Option) *Locks {
 }
 
 type scripts struct {
-	acquire, release, sell, unsell, status, load, fill *redis.Script
+	acquire, find, release, sell, unsell, status, load, fill *redis.Script
 }
 
 //go:embed *.lua
@@ -70,6 +69,7 @@ var sources embed.FS
 
 var shipped = scripts{
 	acquire: script("acquire"),
+	find:    script("find"),
 	release: script("release"),
 	sell:    script("sell"),
 	unsell:  script("unsell"),
