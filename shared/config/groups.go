@@ -64,3 +64,10 @@ type SMTP struct {
 	Password string `env:"SMTP_PASSWORD"`
 	From     string `env:"MAIL_FROM,required,notEmpty"` // RFC 5322 address, with or without a name
 }
+
+// Email says how many e-mails are sent at the same time.
+type Email struct {
+	Workers int `env:"EMAIL_WORKERS" envDefault:"8"`
+	// Prefetch is how many messages RabbitMQ hands over in advance; at least as many as Workers.
+	Prefetch int `env:"EMAIL_PREFETCH" envDefault:"16"`
+}

@@ -103,35 +103,16 @@ func (c *Consumer) work(ctx context.Context, deliveries <-chan amqp.Delivery) er
 	}
 }
 
-// deliver handles one message and acknowledges it once it is done with or safe in another queue. An error means that
-// the broker didn't take it: the connection is given up, and the pause before the next one keeps the message, which
-// comes again, from circling.
+// deliver handles one message and acknowledges it. An error means that the broker didn't take what became of it: the
+// connection is given up, and the pause before the next one keeps the message, which comes again, from circling.
 func (c *Consumer) deliver(ctx context.Context, delivery amqp.Delivery) error {
-	handled := c.call(ctx, delivery.Body)
-	if err := c.publisher.Settle(ctx, delivery.Body, handled); err != nil {
-		return fmt.Errorf("put message %s aside: %w", delivery.MessageId, err)
-	}
-	if handled != nil {
-		level := slog.LevelWarn
-		if Parked(handled) {
-			level = slog.LevelError
-		}
-		slog.Log(ctx, level, "message put aside", "message", delivery.MessageId, "parked", Parked(handled), "error", handled)
+	if err := c.publisher.Process(ctx, delivery.Body, c.handle); err != nil {
+		return err
 	}
 	if err := delivery.Ack(false); err != nil {
-		return fmt.Errorf("acknowledge message %s: %w", delivery.MessageId, err)
+		return fmt.Errorf("acknowledge message %q: %w", delivery.MessageId, err)
 	}
 	return nil
-}
-
-// call keeps a message that makes the handler panic from taking the others down with it.
-func (c *Consumer) call(ctx context.Context, body []byte) (err error) {
-	defer func() {
-		if crash := recover(); crash != nil {
-			err = Park(fmt.Errorf("the handler panicked: %v", crash))
-		}
-	}()
-	return c.handle(ctx, body)
 }
 
 // pause waits about as long as d, so that many workers don't come back as one.

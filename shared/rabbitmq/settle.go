@@ -3,6 +3,8 @@ package rabbitmq
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 )
@@ -35,22 +37,42 @@ func Soon(cause error) error { return &outcome{queue: briefly, cause: cause} }
 // Park says that trying again is no use until a person has had a look.
 func Park(cause error) error { return &outcome{queue: parked, cause: cause} }
 
-// Settle puts a message where its handler's error wants it. If Settle returns nil, the original can be acknowledged,
-// because the broker has confirmed the copy.
-func (p *Publisher) Settle(ctx context.Context, body []byte, handled error) error {
+// Process calls handle with the body and puts the message where the outcome says. If Process returns nil, the original can
+// be acknowledged: it is done with, or the broker has confirmed the copy.
+func (p *Publisher) Process(ctx context.Context, body []byte, handle Handler) error {
+	handled := call(ctx, body, handle)
 	if handled == nil {
 		return nil
 	}
-	queue := ladder[0].queue
+	queue, level := ladder[0].queue, slog.LevelWarn
 	var o *outcome
 	if errors.As(handled, &o) {
 		queue = o.queue
 	}
+	switch queue {
+	case parked:
+		level = slog.LevelError
+	case briefly:
+		level = slog.LevelDebug
+	}
 	// The headers start afresh: with the old ones, the broker would see a message going in circles and drop it.
 	message := newMessage(messageID(body), body)
 	message.Headers = amqp.Table{reasonHeader: handled.Error()}
-	_, err := p.publish(ctx, []letter{{key: queue, message: message}})
-	return err
+	if _, err := p.publish(ctx, []letter{{key: queue, message: message}}); err != nil {
+		return fmt.Errorf("put message %q aside: %w", message.MessageId, err)
+	}
+	slog.Log(ctx, level, "message put aside", "message", message.MessageId, "queue", queue, "error", handled)
+	return nil
+}
+
+// call keeps a message that makes the handler panic from taking others down with it.
+func call(ctx context.Context, body []byte, handle Handler) (err error) {
+	defer func() {
+		if crash := recover(); crash != nil {
+			err = Park(fmt.Errorf("the handler panicked: %v", crash))
+		}
+	}()
+	return handle(ctx, body)
 }
 
 func messageID(body []byte) string {

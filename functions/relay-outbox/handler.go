@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"movienow/shared/cinema"
+	"movienow/shared/postgres"
+	"movienow/shared/rabbitmq"
+)
+
+// batch is how many events are claimed and published at once.
+const batch = 256
+
+type handler struct {
+	db     *postgres.DB
+	broker *rabbitmq.Publisher
+}
+
+// run relays until ctx ends. A failure only makes the next look come later: events stay where they are.
+func (h *handler) run(ctx context.Context) error {
+	woken := make(chan struct{}, 1)
+	go h.listen(ctx, woken)
+	go h.keepHouse(ctx)
+	failures := 0
+	for ctx.Err() == nil {
+		relayed, err := h.relay(ctx)
+		switch {
+		case err != nil:
+			failures++
+			slog.WarnContext(ctx, "events have to wait", "error", err, "failures", failures)
+			wait(ctx, nil, min(time.Duration(failures)*500*time.Millisecond, 5*time.Second))
+		case relayed < batch:
+			failures = 0
+			wait(ctx, woken, time.Second)
+		}
+	}
+	return nil
+}
+
+// drain relays what there is. It is Lambda's way; the schedule's event says nothing.
+func (h *handler) drain(ctx context.Context, _ json.RawMessage) error {
+	for {
+		relayed, err := h.relay(ctx)
+		if err != nil || relayed < batch {
+			_, pruned := h.db.PruneOutbox(ctx)
+			return errors.Join(err, pruned)
+		}
+	}
+}
+
+// relay publishes one batch and returns how many events the broker has confirmed. A crash at any point leaves a claim
+// that runs out, and an event that is published twice at worst. A batch that was begun is ended even if ctx does.
+func (h *handler) relay(ctx context.Context) (int, error) {
+	ctx = context.WithoutCancel(ctx)
+	rows, err := h.db.ClaimOutbox(ctx, batch)
+	if err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	events := make([]cinema.Event, len(rows))
+	for i, row := range rows {
+		events[i] = row.Event
+	}
+	confirmed, err := h.broker.Publish(ctx, events)
+	var published, failed []int64
+	for i, row := range rows {
+		if confirmed[i] {
+			published = append(published, row.OutboxID)
+		} else {
+			failed = append(failed, row.OutboxID)
+		}
+	}
+	if len(published) > 0 {
+		err = errors.Join(err, h.db.MarkPublished(ctx, published))
+	}
+	if len(failed) > 0 {
+		err = errors.Join(err, h.db.UnclaimOutbox(ctx, failed))
+	}
+	return len(published), err
+}
+
+// listen wakes the relay when events are added. While it can't, the relay's own looks are enough.
+func (h *handler) listen(ctx context.Context, woken chan<- struct{}) {
+	for ctx.Err() == nil {
+		err := h.db.ListenOutbox(ctx, woken)
+		if ctx.Err() == nil {
+			slog.WarnContext(ctx, "not listening for events; looking for them every second goes on", "error", err)
+			wait(ctx, nil, 5*time.Second)
+		}
+	}
+}
+
+// lateAfter is how long an event may wait before somebody should know.
+const lateAfter = time.Minute
+
+// keepHouse deletes old events and speaks up when events can't leave.
+func (h *handler) keepHouse(ctx context.Context) {
+	for ctx.Err() == nil {
+		if _, err := h.db.PruneOutbox(ctx); err != nil {
+			slog.WarnContext(ctx, "old events stay", "error", err)
+		}
+		if age, err := h.db.OutboxAge(ctx); err == nil && age > lateAfter {
+			slog.ErrorContext(ctx, "events wait too long in the outbox; is RabbitMQ well?", "oldest", age.String())
+		}
+		wait(ctx, nil, time.Minute)
+	}
+}
+
+// wait ends with ctx, with a value from woken, or after about d: copies that started together drift apart.
+func wait(ctx context.Context, woken <-chan struct{}, d time.Duration) {
+	timer := time.NewTimer(d*3/4 + rand.N(d/2))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-woken:
+	case <-timer.C:
+	}
+}

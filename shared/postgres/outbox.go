@@ -1,0 +1,110 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"movienow/shared/cinema"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// claimTime is how long a relay has to publish what it claimed, before another relay may.
+const claimTime = 30 * time.Second
+
+// OutboxRow is an event that the broker hasn't confirmed yet.
+type OutboxRow struct {
+	OutboxID int64
+	Event    cinema.Event
+}
+
+// ClaimOutbox takes up to limit unpublished events, the oldest first, away from the other relays for 30 s. The claim is
+// a lease, because publishing is a network call and no transaction may wait for one.
+func (db *DB) ClaimOutbox(ctx context.Context, limit int) ([]OutboxRow, error) {
+	rows, err := db.pool.Query(ctx, `
+		WITH next AS (
+			SELECT outbox_id FROM outbox
+			WHERE published_at IS NULL AND (claimed_until IS NULL OR claimed_until < now())
+			ORDER BY outbox_id LIMIT $1 FOR UPDATE SKIP LOCKED),
+		claimed AS (
+			UPDATE outbox SET claimed_until = now() + $2::interval FROM next WHERE outbox.outbox_id = next.outbox_id
+			RETURNING outbox.outbox_id, kind, booking_id)
+		SELECT outbox_id, kind, booking_id FROM claimed ORDER BY outbox_id`, limit, claimTime)
+	if err != nil {
+		return nil, fmt.Errorf("claim events: %w", edge(err))
+	}
+	claimed, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r OutboxRow, err error) {
+		err = row.Scan(&r.OutboxID, &r.Event.Kind, &r.Event.BookingID)
+		return r, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("claim events: %w", edge(err))
+	}
+	return claimed, nil
+}
+
+// MarkPublished says that the broker has confirmed the events.
+func (db *DB) MarkPublished(ctx context.Context, outboxIDs []int64) error {
+	_, err := db.pool.Exec(ctx, `UPDATE outbox SET published_at = now() WHERE outbox_id = ANY($1)`, outboxIDs)
+	if err != nil {
+		return fmt.Errorf("mark events as published: %w", edge(err))
+	}
+	return nil
+}
+
+// UnclaimOutbox lets any relay have the events at once, instead of when the claim runs out.
+func (db *DB) UnclaimOutbox(ctx context.Context, outboxIDs []int64) error {
+	_, err := db.pool.Exec(ctx,
+		`UPDATE outbox SET claimed_until = NULL WHERE outbox_id = ANY($1) AND published_at IS NULL`, outboxIDs)
+	if err != nil {
+		return fmt.Errorf("give claimed events back: %w", edge(err))
+	}
+	return nil
+}
+
+// PruneOutbox deletes events published over a week ago, at most a thousand, and returns how many it deleted.
+func (db *DB) PruneOutbox(ctx context.Context) (int64, error) {
+	tag, err := db.pool.Exec(ctx, `
+		DELETE FROM outbox WHERE outbox_id IN (
+			SELECT outbox_id FROM outbox WHERE published_at < now() - interval '7 days' ORDER BY published_at LIMIT 1000)`)
+	if err != nil {
+		return 0, fmt.Errorf("delete old events: %w", edge(err))
+	}
+	return tag.RowsAffected(), nil
+}
+
+// OutboxAge is how long the oldest unpublished event has waited; zero if there is none.
+func (db *DB) OutboxAge(ctx context.Context) (time.Duration, error) {
+	var age time.Duration
+	err := db.pool.QueryRow(ctx, `SELECT coalesce(now() - (
+		SELECT created_at FROM outbox WHERE published_at IS NULL ORDER BY outbox_id LIMIT 1), interval '0')`).Scan(&age)
+	if err != nil {
+		return 0, fmt.Errorf("look for waiting events: %w", edge(err))
+	}
+	return age, nil
+}
+
+// ListenOutbox puts something into woken, if there is room, whenever events were added. It keeps a connection to itself
+// and returns when ctx ends or the connection breaks. Behind a pooler that shares connections between transactions
+// nothing is heard, so listening only shortens a wait and never replaces looking.
+func (db *DB) ListenOutbox(ctx context.Context, woken chan<- struct{}) error {
+	pooled, err := db.pool.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("listen for events: %w", edge(err))
+	}
+	connection := pooled.Hijack() // it is of no use to others afterwards
+	defer connection.Close(context.WithoutCancel(ctx))
+	if _, err := connection.Exec(ctx, `LISTEN outbox`); err != nil {
+		return fmt.Errorf("listen for events: %w", edge(err))
+	}
+	for {
+		if _, err := connection.WaitForNotification(ctx); err != nil {
+			return fmt.Errorf("listen for events: %w", edge(err))
+		}
+		select {
+		case woken <- struct{}{}:
+		default:
+		}
+	}
+}
