@@ -61,7 +61,11 @@ func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (rt *Router) answer(h Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
-			if reason := recover(); reason != nil && reason != http.ErrAbortHandler {
+			switch reason := recover(); reason {
+			case nil:
+			case http.ErrAbortHandler:
+				panic(reason) // half an answer is out: only a broken connection tells the client
+			default:
 				writeProblem(w, r, &panicked{reason, debug.Stack()})
 			}
 		}()

@@ -1,0 +1,105 @@
+// Package gateway is the front door of a local run: one address for all functions. It routes by the OpenAPI document, as
+// the gateways of a deployment do, and answers what no function can: unknown paths, and functions that are down.
+package gateway
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"time"
+
+	"movienow/shared/api"
+	"movienow/shared/api/contract"
+	"movienow/shared/cinema"
+)
+
+// Options say what is behind the gateway.
+type Options struct {
+	// Addresses are the functions' host:port by their names. An operation whose function has none is answered 503.
+	Addresses map[string]string
+	// Ready tells whether everything behind the gateway can work, for /readyz.
+	Ready func(context.Context) error
+	// Local answers "/" and everything under /dev/.
+	Local http.Handler
+	// Log receives a line for each request; nil means none.
+	Log io.Writer
+}
+
+// New makes the gateway for the document's operations.
+func New(o Options) (http.Handler, error) {
+	operations, err := contract.Operations()
+	if err != nil {
+		return nil, err
+	}
+	router := api.NewRouter()
+	for _, operation := range operations {
+		if operation.Function == "" {
+			continue // about the container itself
+		}
+		router.Handle(operation.Method, operation.Path, newForwarder(operation.Function, o.Addresses[operation.Function]))
+	}
+	router.Handle(http.MethodGet, "/healthz", func(w http.ResponseWriter, _ *http.Request) error {
+		return api.WriteJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+	})
+	router.Handle(http.MethodGet, "/readyz", func(w http.ResponseWriter, r *http.Request) error {
+		if err := o.Ready(r.Context()); err != nil {
+			return unavailable("Not everything is up yet.", err)
+		}
+		return api.WriteJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+	})
+	return logged(o.Log, split(router, o.Local)), nil
+}
+
+// split leaves the functions' paths to the router. A ServeMux in front of it would answer unclean paths by redirects,
+// which the functions themselves don't.
+func split(router, local http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, "/dev/") {
+			local.ServeHTTP(w, r)
+			return
+		}
+		if method := r.Header.Get("Access-Control-Request-Method"); r.Method == http.MethodOptions && method != "" {
+			// A browser's preflight is answered by the function that the request itself will go to.
+			r = r.WithContext(context.WithValue(r.Context(), preflightKey{}, true))
+			r.Method = method
+		}
+		router.ServeHTTP(w, r)
+	})
+}
+
+// preflightKey marks a request that is routed as another method and passed on as OPTIONS.
+type preflightKey struct{}
+
+func unavailable(detail string, cause error) error {
+	return &cinema.Error{Kind: cinema.Unavailable, Detail: detail, RetryAfter: time.Second, Err: cause}
+}
+
+// transport keeps connections to the functions open, as many as there may be requests at once.
+var transport = &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: time.Minute, ResponseHeaderTimeout: time.Minute}
+
+func newProxy(address string) *httputil.ReverseProxy {
+	target := &url.URL{Scheme: "http", Host: address}
+	return &httputil.ReverseProxy{
+		Transport: transport,
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(target)
+			r.SetXForwarded() // the client's own claims about this are dropped
+			r.Out.Host = r.In.Host
+			if r.In.Context().Value(preflightKey{}) != nil {
+				r.Out.Method = http.MethodOptions
+			}
+			r.Out.Header.Set("X-Request-Id", api.RequestID(r.In.Context()))
+		},
+		ModifyResponse: func(answer *http.Response) error {
+			answer.Header.Del("X-Request-Id") // the router has set both already
+			answer.Header.Del("X-Content-Type-Options")
+			return nil
+		},
+		ErrorHandler: func(_ http.ResponseWriter, r *http.Request, err error) {
+			*r.Context().Value(failureKey{}).(*error) = err
+		},
+	}
+}
