@@ -1,0 +1,157 @@
+package payment
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"movienow/shared/cinema"
+)
+
+// DefaultTimeout bounds a call where Config says nothing. Card networks answer nearly always within a few seconds.
+const DefaultTimeout = 8 * time.Second
+
+// maxAnswer is how much of an answer is read, in bytes.
+const maxAnswer = 64 << 10
+
+// Config says where the sandbox is.
+type Config struct {
+	URL     string
+	APIKey  string
+	Timeout time.Duration // of one call with its retries; DefaultTimeout if zero
+}
+
+// Sandbox is the Provider that talks to the sandbox server (package sandbox). It may be used by many goroutines.
+type Sandbox struct {
+	base    string
+	apiKey  string
+	timeout time.Duration
+	client  *http.Client
+	retries *budget
+}
+
+var _ Provider = (*Sandbox)(nil)
+
+// NewSandbox makes a client. Nothing is sent before the first call.
+func NewSandbox(config Config) *Sandbox {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 64 // the default of 2 would open a connection for nearly every charge of an on-sale
+	return &Sandbox{
+		base:    strings.TrimRight(config.URL, "/"),
+		apiKey:  config.APIKey,
+		timeout: cmp.Or(config.Timeout, DefaultTimeout),
+		retries: newBudget(),
+		client: &http.Client{
+			Transport:     transport,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+}
+
+// Charge implements Provider.
+func (s *Sandbox) Charge(ctx context.Context, charge Charge) (Result, error) {
+	return s.call(ctx, http.MethodPost, charge.BookingID, "charge", charge)
+}
+
+// Lookup implements Provider.
+func (s *Sandbox) Lookup(ctx context.Context, bookingID string) (Result, error) {
+	return s.call(ctx, http.MethodGet, bookingID, "", nil)
+}
+
+// Cancel implements Provider.
+func (s *Sandbox) Cancel(ctx context.Context, bookingID string) (Result, error) {
+	return s.call(ctx, http.MethodPost, bookingID, "cancel", nil)
+}
+
+// Refund implements Provider.
+func (s *Sandbox) Refund(ctx context.Context, bookingID string, amount cinema.Money) (Result, error) {
+	return s.call(ctx, http.MethodPost, bookingID, "refund", map[string]cinema.Money{"amount": amount})
+}
+
+// call sends one request, and again where it is certain that the provider hasn't acted on it.
+func (s *Sandbox) call(ctx context.Context, method, bookingID, action string, body any) (Result, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	payload, err := json.Marshal(body)
+	if err != nil {
+		return Result{}, fmt.Errorf("encode payment request: %w", err)
+	}
+	address := strings.TrimRight(s.base+"/payments/"+url.PathEscape(bookingID)+"/"+action, "/")
+	s.retries.earn()
+	for attempt := 0; ; attempt++ {
+		result, err := s.send(ctx, method, address, payload)
+		if cinema.KindOf(err) == cinema.Unavailable && s.retries.wait(ctx, attempt) {
+			continue
+		}
+		if err != nil {
+			return Result{}, fmt.Errorf("%s payment of booking %s: %w", strings.ToLower(method+" "+action), bookingID, err)
+		}
+		return result, nil
+	}
+}
+
+// send makes one attempt. The request carries no Idempotency-Key header, because net/http would then repeat it by itself
+// after a lost answer.
+func (s *Sandbox) send(ctx context.Context, method, address string, payload []byte) (Result, error) {
+	request, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(payload))
+	if err != nil {
+		return Result{}, fmt.Errorf("build request: %w", err)
+	}
+	request.Header.Set("Authorization", "Bearer "+s.apiKey)
+	request.Header.Set("Content-Type", "application/json")
+	response, err := s.client.Do(request)
+	if err != nil {
+		return Result{}, transportError(err)
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	if err != nil {
+		return Result{}, fmt.Errorf("%w: %w", ErrUnknownOutcome, err)
+	}
+	return readAnswer(response.StatusCode, answer)
+}
+
+// transportError tells requests that never left from those whose answer is missing.
+func transportError(err error) error {
+	var network *net.OpError
+	if errors.As(err, &network) && network.Op == "dial" {
+		return cinema.Down("payment provider", err)
+	}
+	return fmt.Errorf("%w: %w", ErrUnknownOutcome, err)
+}
+
+func readAnswer(status int, answer []byte) (Result, error) {
+	switch {
+	case status == http.StatusOK:
+		return readResult(answer)
+	case status == http.StatusNotFound:
+		return Result{}, ErrNotFound
+	case status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests:
+		return Result{}, cinema.Down("payment provider", fmt.Errorf("answered %d", status))
+	case status >= 400 && status < 500:
+		return Result{}, fmt.Errorf("payment provider refused the request with %d: %.200q", status, answer)
+	}
+	return Result{}, fmt.Errorf("%w: payment provider answered %d", ErrUnknownOutcome, status)
+}
+
+func readResult(answer []byte) (Result, error) {
+	var result Result
+	if err := json.Unmarshal(answer, &result); err != nil {
+		return Result{}, fmt.Errorf("%w: %w", ErrUnknownOutcome, err)
+	}
+	switch result.Status {
+	case cinema.PaymentPending, cinema.PaymentSucceeded, cinema.PaymentFailed, cinema.PaymentCancelled,
+		cinema.RefundPending, cinema.Refunded:
+		return result, nil
+	}
+	return Result{}, fmt.Errorf("%w: payment provider answered status %.40q", ErrUnknownOutcome, result.Status)
+}
