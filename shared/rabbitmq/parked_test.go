@@ -1,0 +1,60 @@
+package rabbitmq_test
+
+import (
+	"testing"
+	"time"
+
+	"movienow/shared/cinema"
+	"movienow/shared/rabbitmq"
+	"movienow/shared/testenv"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestParkedMessagesAreListedAndReplayed(t *testing.T) {
+	t.Parallel()
+	broker := declared(t)
+	got := inbox{outcome: func(_ cinema.Event, call int) error {
+		if call == 1 {
+			return rabbitmq.Park(errServer)
+		}
+		return nil
+	}}
+	consume(t, broker, 1, 1, got.handle)
+	publish(t, publisher(t, broker), event(1), event(2), event(3))
+	first := parked(t, broker, 3)
+	if diff := cmp.Diff(first, parked(t, broker, 3)); diff != "" {
+		t.Errorf("looking changed what there is to see (-first +second):\n%s", diff)
+	}
+	replay(t, broker, 1, event(2).MessageID())
+	testenv.Eventually(t, 10*time.Second, func() bool { return got.count(event(2)) == 2 }, "the replayed event")
+	parked(t, broker, 2)
+	if got.count(event(1)) != 1 {
+		t.Error("an event was replayed that wasn't named")
+	}
+	replay(t, broker, 2)
+	testenv.Eventually(t, 10*time.Second, func() bool { return got.count(event(1)) == 2 && got.count(event(3)) == 2 }, "the rest")
+	parked(t, broker, 0)
+	replay(t, broker, 0)
+}
+
+func replay(t *testing.T, broker string, want int, ids ...string) {
+	t.Helper()
+	moved, err := rabbitmq.ReplayParked(t.Context(), broker, ids...)
+	if err != nil || moved != want {
+		t.Fatalf("replayed %d, %v; want %d", moved, err, want)
+	}
+}
+
+func TestDecodeLambdaReadsTheBodiesOfAllQueues(t *testing.T) {
+	t.Parallel()
+	bodies, err := rabbitmq.DecodeLambda([]byte(`{"eventSource": "aws:rmq", "rmqMessagesByQueue": {"emails::/": [
+		{"basicProperties": {"contentType": "application/json"}, "redelivered": false, "data": "eyJhIjoxfQ=="},
+		{"basicProperties": {}, "redelivered": true, "data": ""}]}}`))
+	if err != nil || len(bodies) != 2 || string(bodies[0]) != `{"a":1}` || len(bodies[1]) != 0 {
+		t.Errorf("got %q, %v", bodies, err)
+	}
+	if _, err := rabbitmq.DecodeLambda([]byte(`[]`)); err == nil {
+		t.Error("no error for an event of another kind")
+	}
+}
