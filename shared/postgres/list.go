@@ -18,8 +18,8 @@ func list[T any](ctx context.Context, db *DB, read pgx.RowToFunc[T], sql string,
 	return items, edge(err)
 }
 
-// maxKeyPart is longer than anything that a list is sorted by.
-const maxKeyPart = 400
+// maxKeyPart is how many bytes of text a list may be sorted by; the tables have nothing longer.
+const maxKeyPart = 200
 
 // after returns the parts of the sort key after which the page starts, all of them empty for the first page: every text
 // sorts after that. A cursor comes from outside, so one that was meant for another list is Invalid.
