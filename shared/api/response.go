@@ -20,14 +20,18 @@ func WriteJSON(w http.ResponseWriter, status int, v any) error {
 	return nil
 }
 
-// WriteBody answers with JSON that is already encoded: a problem if the status is one of an error.
+// WriteBody answers with a body that is already encoded: JSON, a problem if the status is one of an error, or what the
+// header's Content-Type says already.
 func WriteBody(w http.ResponseWriter, status int, body []byte) {
-	w.Header().Set("Content-Type", "application/json")
-	if status >= http.StatusBadRequest {
-		w.Header().Set("Content-Type", ProblemType)
+	header := w.Header()
+	if header.Get("Content-Type") == "" {
+		header.Set("Content-Type", "application/json")
+		if status >= http.StatusBadRequest {
+			header.Set("Content-Type", ProblemType)
+		}
 	}
-	if w.Header().Get("Cache-Control") == "" {
-		w.Header().Set("Cache-Control", "no-store")
+	if header.Get("Cache-Control") == "" {
+		header.Set("Cache-Control", "no-store")
 	}
 	w.WriteHeader(status)
 	w.Write(body) // a client that has gone is no error of ours

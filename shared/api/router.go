@@ -78,7 +78,7 @@ func (rt *Router) answer(h Handler) http.Handler {
 // PathID returns the path's parameter name if it looks like an id at all; otherwise nothing can exist under it and the
 // error is NotFound.
 func PathID(r *http.Request, name string) (string, error) {
-	id := httprouter.ParamsFromContext(r.Context()).ByName(name)
+	id := PathValue(r, name)
 	if !cinema.IsID(id) {
 		return "", cinema.Errorf(cinema.NotFound, "There is no %s %q.", strings.TrimSuffix(name, "Id"), printable(id))
 	}
@@ -87,11 +87,16 @@ func PathID(r *http.Request, name string) (string, error) {
 
 // PathUUID is PathID for what is identified by a UUID: shows, reservations and bookings.
 func PathUUID(r *http.Request, name string) (string, error) {
-	id := httprouter.ParamsFromContext(r.Context()).ByName(name)
+	id := PathValue(r, name)
 	if !cinema.IsUUID(id) {
 		return "", cinema.Errorf(cinema.NotFound, "There is no %s %q.", strings.TrimSuffix(name, "Id"), printable(id))
 	}
 	return id, nil
+}
+
+// PathValue returns the path's parameter name as it was sent, for what isn't an id.
+func PathValue(r *http.Request, name string) string {
+	return httprouter.ParamsFromContext(r.Context()).ByName(name)
 }
 
 // printable makes client input safe to quote in an answer.

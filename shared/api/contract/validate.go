@@ -15,7 +15,7 @@ import (
 )
 
 func init() {
-	for _, text := range []string{"text/html", "text/css", "text/javascript", "image/png"} {
+	for _, text := range []string{"text/html", "text/css", "text/javascript"} {
 		openapi3filter.RegisterBodyDecoder(text, openapi3filter.FileBodyDecoder)
 	}
 }
