@@ -117,12 +117,26 @@ func TestCancelDuringASlowCharge(t *testing.T) {
 		_, err := b.Lookup(t.Context(), "b1")
 		return err == nil
 	})
+	if got := b.complete(t, "b1", ""); got != http.StatusConflict {
+		t.Errorf("complete a payment that doesn't wait for the customer: got %d, want 409", got)
+	}
 	got, err := b.Cancel(t.Context(), "b1")
 	wantStatus(t, got, err, cinema.PaymentCancelled)
 	if got := <-charged; got.Status != cinema.PaymentCancelled {
 		t.Errorf("got %+v, want CANCELLED", got)
 	}
 	wantBooks(t, b.books(t, "b1"), cinema.PaymentCancelled, 0, 0)
+}
+
+func TestSlowChargeEndsAfterItWasCancelled(t *testing.T) {
+	t.Parallel()
+	b := setup(t, sandbox.Config{SlowDelay: 200 * time.Millisecond})
+	go b.charge(t, "cancelled", sandbox.MethodSlow)
+	eventually(t, func() bool { _, err := b.Lookup(t.Context(), "cancelled"); return err == nil })
+	b.Cancel(t.Context(), "cancelled")
+	got, err := b.charge(t, "later", sandbox.MethodSlow) // ends after the other one would have
+	wantStatus(t, got, err, cinema.PaymentSucceeded)
+	wantBooks(t, b.books(t, "cancelled"), cinema.PaymentCancelled, 0, 0)
 }
 
 func TestLostAnswer(t *testing.T) {
