@@ -3,6 +3,7 @@ package services
 import (
 	"bufio"
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"io"
@@ -16,7 +17,7 @@ import (
 // packages are the Debian packages that bring each program.
 var packages = map[string]string{
 	"postgres": "postgresql", "initdb": "postgresql", "redis-server": "redis-server",
-	"rabbitmq-server": "rabbitmq-server", "epmd": "rabbitmq-server",
+	"rabbitmq-server": "rabbitmq-server", "epmd": "rabbitmq-server", "gcc": "gcc libc6-dev",
 }
 
 // ensureBinaries installs the programs that are missing.
@@ -43,45 +44,16 @@ func ensureBinaries(ctx context.Context, progress io.Writer, programs []string) 
 	return nil
 }
 
-// installScript installs packages without leaving their servers behind: policy-rc.d forbids the start while apt-get
-// runs, createcluster.conf keeps Debian from making a PostgreSQL cluster, and the units that did not exist before are
-// not to start at the next boot. A policy or configuration that was there before is put back at the end. apt-get's
-// status goes to the standard output and everything else to the error output, as sudo lets no other file through.
-const installScript = `set -eu
-exec 3>&1 1>&2
-export DEBIAN_FRONTEND=noninteractive
-policy=/usr/sbin/policy-rc.d
-cluster=/etc/postgresql-common/createcluster.conf
-saved=$(mktemp -d)
-restore() {
-  if [ -e "$saved/policy" ]; then cp -p "$saved/policy" "$policy"; else rm -f "$policy"; fi
-  if [ -e "$saved/made-cluster" ]; then rm -f "$cluster"; fi
-  rm -rf "$saved"
-}
-trap restore EXIT
-trap 'exit 1' INT TERM HUP
-if [ -e "$policy" ]; then cp -p "$policy" "$saved/policy"; fi
-printf '#!/bin/sh\nexit 101\n' >"$policy"
-chmod 755 "$policy"
-if [ ! -e "$cluster" ]; then
-  mkdir -p "${cluster%/*}"
-  echo 'create_main_cluster = false' >"$cluster"
-  : >"$saved/made-cluster"
-fi
-apt-get update -q
-apt-get install -q -y -o DPkg::Lock::Timeout=300 --no-install-recommends -o Dpkg::Options::=--force-confold -o APT::Status-Fd=3 "$@"
-if command -v systemctl >/dev/null; then
-  for unit in postgresql redis-server rabbitmq-server; do
-    case " $* " in *" $unit "*) systemctl disable "$unit" >/dev/null 2>&1 || true ;; esac
-  done
-fi
-`
+// installScript installs packages without starting their servers.
+//
+//go:embed install.sh
+var installScript string
 
 func install(ctx context.Context, names []string, progress io.Writer) error {
 	if _, err := exec.LookPath("apt-get"); err != nil {
 		return errors.New("this system has no apt-get")
 	}
-	args := append([]string{"sh", "-c", installScript, "install"}, names...)
+	args := append([]string{"sh", "-c", installScript, "install"}, strings.Fields(strings.Join(names, " "))...)
 	if os.Geteuid() != 0 {
 		if err := exec.CommandContext(ctx, "sudo", "-n", "true").Run(); err != nil {
 			return errors.New("this user may not run sudo without a password")
