@@ -17,8 +17,8 @@ func (s *Sender) calendar(p page) (file []byte, method string) {
 	event := cal.AddEvent(booking.BookingID + "@" + s.domain())
 	event.SetStartAt(booking.Show.StartsAt)
 	event.SetEndAt(booking.Show.StartsAt.Add(time.Duration(p.Movie.RuntimeMinutes) * time.Minute))
-	event.SetSummary(p.Movie.Title)
-	event.SetLocation(booking.Show.Theater.Name + ", " + booking.Show.Theater.Address)
+	event.SetSummary(oneLine(p.Movie.Title))
+	event.SetLocation(oneLine(booking.Show.Theater.Name + ", " + booking.Show.Theater.Address))
 	event.SetOrganizer(s.from.Address, ics.WithCN("MovieNow"))
 	if p.Cancelled {
 		method = string(ics.MethodCancel)
@@ -29,7 +29,8 @@ func (s *Sender) calendar(p page) (file []byte, method string) {
 		method = string(ics.MethodPublish)
 		event.SetSequence(0)
 		event.SetStatus(ics.ObjectStatusConfirmed)
-		event.SetDescription(fmt.Sprintf("Booking %s\n%s %s, %s", booking.Reference, p.SeatWord(), p.SeatNumbers, booking.Show.Screen))
+		event.SetDescription(fmt.Sprintf("Booking %s\n%s %s, %s", booking.Reference, p.SeatWord(), p.SeatNumbers,
+			oneLine(booking.Show.Screen)))
 	}
 	stamp := booking.CreatedAt
 	if p.Cancelled && booking.CancelledAt != nil {
