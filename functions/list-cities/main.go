@@ -32,5 +32,6 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer client.Close()
-	return server.Serve(ctx, settings.Server, routes(&handler{db: db, cache: cache.New(client)}), db.Ping)
+	// Ready without any check: while the database is down the cache answers, and the other way round.
+	return server.Serve(ctx, settings.Server, routes(&handler{db: db, cache: cache.New(client)}))
 }

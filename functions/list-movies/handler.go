@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"net/http"
+
+	"movienow/shared/api"
+	"movienow/shared/cache"
+	"movienow/shared/cinema"
+	"movienow/shared/listing"
+	"movienow/shared/postgres"
+)
+
+type handler struct {
+	db    *postgres.DB
+	cache *cache.Cache
+}
+
+func routes(h *handler) *api.Router {
+	router := api.NewRouter()
+	router.Handle(http.MethodGet, "/theaters/{theaterId}/movies", h.listMovies)
+	return router
+}
+
+func (h *handler) listMovies(w http.ResponseWriter, r *http.Request) error {
+	theaterID, err := api.PathID(r, "theaterId")
+	if err != nil {
+		return err
+	}
+	date, err := listing.Date(r)
+	if err != nil {
+		return err
+	}
+	page, err := api.Page(r)
+	if err != nil {
+		return err
+	}
+	return listing.Write(w, r, h.cache, listing.List[cinema.Movie]{
+		Name:      []string{"movies", theaterID, date},
+		Page:      page,
+		Freshness: listing.Slow,
+		Load:      func(ctx context.Context) ([]cinema.Movie, error) { return h.db.Movies(ctx, theaterID, date, page) },
+		Key:       postgres.MovieKey,
+	})
+}

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"net/http"
+
+	"movienow/shared/api"
+	"movienow/shared/cache"
+	"movienow/shared/cinema"
+	"movienow/shared/listing"
+	"movienow/shared/postgres"
+)
+
+type handler struct {
+	db    *postgres.DB
+	cache *cache.Cache
+}
+
+func routes(h *handler) *api.Router {
+	router := api.NewRouter()
+	router.Handle(http.MethodGet, "/cities/{cityId}/theaters", h.listTheaters)
+	return router
+}
+
+func (h *handler) listTheaters(w http.ResponseWriter, r *http.Request) error {
+	cityID, err := api.PathID(r, "cityId")
+	if err != nil {
+		return err
+	}
+	page, err := api.Page(r)
+	if err != nil {
+		return err
+	}
+	return listing.Write(w, r, h.cache, listing.List[cinema.Theater]{
+		Name:      []string{"theaters", cityID},
+		Page:      page,
+		Freshness: listing.Slow,
+		Load:      func(ctx context.Context) ([]cinema.Theater, error) { return h.db.Theaters(ctx, cityID, page) },
+		Key:       postgres.TheaterKey,
+	})
+}

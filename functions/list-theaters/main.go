@@ -1,0 +1,37 @@
+// Command list-theaters answers GET /cities/{cityId}/theaters: the theaters of a city.
+package main
+
+import (
+	"context"
+
+	"movienow/shared/cache"
+	"movienow/shared/config"
+	"movienow/shared/postgres"
+	"movienow/shared/redis"
+	"movienow/shared/server"
+)
+
+func main() { server.Main("list-theaters", run) }
+
+func run(ctx context.Context) error {
+	var settings struct {
+		config.Server
+		config.Database
+		config.CacheRedis
+	}
+	if err := config.Load(ctx, &settings); err != nil {
+		return err
+	}
+	db, err := postgres.Open(ctx, settings.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	client, err := redis.Open(settings.CacheRedisURL)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	// Ready without any check: while the database is down the cache answers, and the other way round.
+	return server.Serve(ctx, settings.Server, routes(&handler{db: db, cache: cache.New(client)}))
+}
