@@ -22,6 +22,7 @@ var allowed = map[string][]string{
 	"api":                 {"cinema", "auth"},
 	"api/contract":        {"api"},
 	"listing":             {"api", "cache", "cinema"},
+	"layout":              {"cache", "cinema"},
 	"server":              {"api", "config", "telemetry"},
 	"config":              {},
 	"telemetry":           {},

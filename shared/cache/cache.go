@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"movienow/shared/cinema"
 	"movienow/shared/redis"
 )
 
@@ -60,8 +61,8 @@ type Cache struct {
 func New(client *redis.Client) *Cache { return &Cache{redis: client} }
 
 // Get returns the entry of the key, and loads it if there is none, if it is older than ttl (somewhat spread, so that not
-// all entries get old together), or if the catalogue has changed since. The only errors are those of load, when there is
-// no entry at all.
+// all entries get old together), or if the catalogue has changed since. The only errors are those of load: when there is
+// no entry at all, and those of a kind other than cinema.Unavailable.
 func (c *Cache) Get(ctx context.Context, key string, ttl time.Duration, load Load) (Entry, error) {
 	version, found, err := c.read(ctx, key)
 	if err != nil {
@@ -101,11 +102,12 @@ func (c *Cache) renew(ctx context.Context, key, version string, ttl time.Duratio
 		}
 	}
 	entry, err := direct(ctx, load)
-	if err != nil && old != nil {
+	if err != nil && old != nil && !definite(err) {
 		slog.WarnContext(ctx, "listing can't be loaded, a stale one is served", "key", key, "error", err)
-		return *old, nil
+		return *old, nil // the lease goes on: for its time nobody asks a source that is down
 	}
 	if err != nil {
+		c.endLease(ctx, key, version)
 		return Entry{}, err
 	}
 	if err := c.write(ctx, key, version, jitter(ttl), entry); err != nil {
@@ -139,6 +141,12 @@ func direct(ctx context.Context, load Load) (Entry, error) {
 	}
 	sum := sha256.Sum256(body)
 	return Entry{Body: body, ETag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}, nil
+}
+
+// definite reports whether an error is the source's answer, such as cinema.NotFound, and not a failure to give one.
+func definite(err error) bool {
+	kind := cinema.KindOf(err)
+	return kind != "" && kind != cinema.Unavailable
 }
 
 // jitter spreads a time to live over its last fifth.

@@ -65,13 +65,19 @@ func (c *Cache) firstVersion(ctx context.Context) (string, error) {
 	return version, nil
 }
 
-// lease reports whether this process may load the entry. It isn't given back when a load fails: for leaseTime the others
-// make do with what there is instead of asking a source that is down.
+// lease reports whether this process may load the entry.
 func (c *Cache) lease(ctx context.Context, key, version string) bool {
 	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()
 	replies, err := c.redis.Do(ctx, redis.Command{"SET", leaseKey(key, version), 1, "NX", "PX", leaseTime.Milliseconds()})
 	return err != nil || replies[0] != nil
+}
+
+// endLease lets somebody else try. If it fails, the lease ends by itself.
+func (c *Cache) endLease(ctx context.Context, key, version string) {
+	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
+	defer cancel()
+	c.redis.Do(ctx, redis.Command{"DEL", leaseKey(key, version)})
 }
 
 // write stores the entry as one of the version that was read before it was loaded, and ends the lease.

@@ -7,11 +7,10 @@ import (
 	"movienow/shared/cinema"
 )
 
-// Status tells how each of the seats stands, all at one moment.
-func (l *Locks) Status(ctx context.Context, showID string, seats []string) (map[string]cinema.SeatStatus, error) {
-	statuses := make(map[string]cinema.SeatStatus, len(seats))
+// Status tells how each of the seats stands, in their order and all at one moment.
+func (l *Locks) Status(ctx context.Context, showID string, seats []string) ([]cinema.SeatStatus, error) {
 	if len(seats) == 0 {
-		return statuses, nil
+		return nil, nil
 	}
 	keys := withLocks([]string{soldKey(showID)}, showID, seats)
 	reply, err := l.withMarks(ctx, l.scripts.status, showID, keys, withSeats([]any{renewPause.Milliseconds()}, seats))
@@ -22,14 +21,15 @@ func (l *Locks) Status(ctx context.Context, showID string, seats []string) (map[
 	if len(letters) != len(seats) {
 		return nil, fmt.Errorf("status of %d seats of show %s: %d in the reply", len(seats), showID, len(letters))
 	}
-	for i, seat := range seats {
+	statuses := make([]cinema.SeatStatus, len(seats))
+	for i := range seats {
 		switch letters[i] {
 		case 'B':
-			statuses[seat] = cinema.Booked
+			statuses[i] = cinema.Booked
 		case 'H':
-			statuses[seat] = cinema.Held
+			statuses[i] = cinema.Held
 		default:
-			statuses[seat] = cinema.Available
+			statuses[i] = cinema.Available
 		}
 	}
 	return statuses, nil

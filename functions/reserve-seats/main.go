@@ -1,0 +1,54 @@
+// Command reserve-seats answers POST /shows/{showId}/reserve: it holds seats of a show for the caller, all that they want
+// or none, for six minutes.
+package main
+
+import (
+	"context"
+	"time"
+
+	"movienow/shared/auth"
+	"movienow/shared/cache"
+	"movienow/shared/config"
+	"movienow/shared/layout"
+	"movienow/shared/postgres"
+	"movienow/shared/redis"
+	"movienow/shared/seatlock"
+	"movienow/shared/server"
+)
+
+func main() { server.Main("reserve-seats", run) }
+
+func run(ctx context.Context) error {
+	var settings struct {
+		config.Server
+		config.Database
+		config.LockRedis
+		config.CacheRedis
+		config.Auth
+	}
+	if err := config.Load(ctx, &settings); err != nil {
+		return err
+	}
+	db, err := postgres.Open(ctx, settings.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	locks, err := redis.Open(settings.LockRedisURL)
+	if err != nil {
+		return err
+	}
+	defer locks.Close()
+	cached, err := redis.Open(settings.CacheRedisURL)
+	if err != nil {
+		return err
+	}
+	defer cached.Close()
+	h := &handler{
+		layouts:  layout.New(db, cache.New(cached)),
+		seats:    seatlock.New(locks, db),
+		verifier: auth.New(auth.Config(settings.Auth)),
+		now:      time.Now,
+	}
+	return server.Serve(ctx, settings.Server, routes(h), locks.Ping)
+}
