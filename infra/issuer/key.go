@@ -1,0 +1,96 @@
+package issuer
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// loadKey reads the key file, or makes it.
+func loadKey(path string) (*ecdsa.PrivateKey, error) {
+	content, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		if content, err = makeKey(path); err != nil {
+			return nil, fmt.Errorf("make %s: %w", path, err)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	block, _ := pem.Decode(content)
+	if block == nil {
+		return nil, fmt.Errorf("%s isn't PEM; delete it to get a new key", path)
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w; delete it to get a new key", path, err)
+	}
+	key, ok := parsed.(*ecdsa.PrivateKey)
+	if !ok || key.Curve != elliptic.P256() {
+		return nil, fmt.Errorf("%s isn't a P-256 key; delete it to get a new one", path)
+	}
+	return key, nil
+}
+
+// makeKey writes a new key and returns the content of the file. If two processes do so at once, both get the first one's.
+func makeKey(path string) ([]byte, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	complete := path + "." + rand.Text()
+	if err := os.WriteFile(complete, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600); err != nil {
+		return nil, err
+	}
+	defer os.Remove(complete)
+	if err := os.Link(complete, path); err != nil && !errors.Is(err, os.ErrExist) {
+		return nil, err
+	}
+	return os.ReadFile(path)
+}
+
+// jwk is a public key as RFC 7517 writes it.
+type jwk struct {
+	KeyType   string `json:"kty"`
+	Curve     string `json:"crv"`
+	X         string `json:"x"`
+	Y         string `json:"y"`
+	ID        string `json:"kid"`
+	Algorithm string `json:"alg"`
+	Use       string `json:"use"`
+}
+
+func publicJWK(key *ecdsa.PublicKey) jwk {
+	x, y := coordinates(key)
+	return jwk{KeyType: "EC", Curve: "P-256", X: x, Y: y, ID: thumbprint(key), Algorithm: "ES256", Use: "sig"}
+}
+
+// thumbprint names a key by itself (RFC 7638), so that a new key has a new name.
+func thumbprint(key *ecdsa.PublicKey) string {
+	x, y := coordinates(key)
+	digest := sha256.Sum256(fmt.Appendf(nil, `{"crv":"P-256","kty":"EC","x":%q,"y":%q}`, x, y))
+	return base64.RawURLEncoding.EncodeToString(digest[:])
+}
+
+func coordinates(key *ecdsa.PublicKey) (x, y string) {
+	point, err := key.Bytes() // 4, x, y (SEC 1, section 2.3.3)
+	if err != nil {
+		panic(err) // the curve is P-256: loadKey has checked
+	}
+	return base64.RawURLEncoding.EncodeToString(point[1:33]), base64.RawURLEncoding.EncodeToString(point[33:])
+}

@@ -1,0 +1,89 @@
+// Command sandbox runs the payment provider for development: package shared/payment/sandbox as a process of its own, so
+// that its books don't share the fate of the functions that charge there.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"movienow/shared/payment/sandbox"
+)
+
+// command holds the settings. The secrets are not offered as flags, because everybody can read a command line.
+type command struct {
+	Address        string        `env:"SANDBOX_ADDRESS" default:"127.0.0.1:8090" help:"Host and port to listen on."`
+	Journal        string        `env:"SANDBOX_JOURNAL" default:".local/sandbox/journal" help:"File that holds all payments."`
+	ActionURL      string        `env:"SANDBOX_ACTION_URL" placeholder:"URL" help:"Where customers approve a payment, with {bookingId} in it."`
+	WebhookURL     string        `env:"SANDBOX_WEBHOOK_URL" placeholder:"URL" help:"Where webhooks go; none are sent without."`
+	SlowDelay      time.Duration `env:"SANDBOX_SLOW_DELAY" default:"5s" help:"How long the method sandbox_slow takes."`
+	HangTime       time.Duration `env:"SANDBOX_HANG_TIME" default:"30s" help:"When sandbox_lost_answer closes the connection."`
+	APIKey         string        `env:"PAYMENT_API_KEY" hidden:"" help:"What clients send as bearer token."`
+	WebhookSecrets []string      `env:"PAYMENT_WEBHOOK_SECRET" hidden:"" help:"What webhooks are signed with; several, with commas, while changing it."`
+}
+
+func main() {
+	var c command
+	kong.Parse(&c, kong.Name("sandbox"), kong.Description("A payment provider for development. It moves no money. "+
+		"The environment has to set PAYMENT_API_KEY, and PAYMENT_WEBHOOK_SECRET for webhooks."))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, c); err != nil {
+		slog.Error("payment sandbox", "error", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, c command) error {
+	if c.APIKey == "" {
+		return errors.New("set PAYMENT_API_KEY to what clients shall send as bearer token")
+	}
+	provider, err := sandbox.Open(sandbox.Config{
+		Journal: c.Journal, APIKey: c.APIKey, ActionURL: c.ActionURL,
+		WebhookURL: c.WebhookURL, WebhookSecrets: c.WebhookSecrets,
+		SlowDelay: c.SlowDelay, HangTime: c.HangTime,
+	})
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", c.Address)
+	if err != nil {
+		return errors.Join(fmt.Errorf("listen on %s: %w; set SANDBOX_ADDRESS to a free one", c.Address, err), provider.Close())
+	}
+	slog.Info("payment sandbox listens", "address", listener.Addr().String(), "journal", c.Journal)
+	return errors.Join(serve(ctx, listener, provider), provider.Close())
+}
+
+// serve answers until ctx ends, which also ends the requests that hang on purpose.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	server := &http.Server{
+		Handler:           handler,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := server.Shutdown(grace); err != nil {
+		return fmt.Errorf("shut down: %w", err)
+	}
+	return nil
+}
