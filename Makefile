@@ -1,4 +1,5 @@
-# Everything a person needs to work on MovieNow. "make" lists the targets. Go is all that must be there beforehand; servers
+# Everything a person needs to work on MovieNow. "make" lists the targets. Go is all that must be there beforehand (lint needs
+# Node.js too); servers
 # are found, installed or started by the targets that need them.
 
 GO ?= go
@@ -19,10 +20,11 @@ BUILD := CGO_ENABLED=0 $(GO) build -trimpath -tags lambda.norpc,grpcnotrace -ldf
 TEST := $(GO) test -race -shuffle=on -vet=off -ldflags=-w -timeout 5m
 
 SERVICES := $(GO) run ./infra/services/cmd/services
+REDOCLY := REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes @redocly/cli@2.77.0
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed reset stop build test test-one services-stop lint fmt clean
+.PHONY: help run seed reset stop build test test-one services-stop lint lint-openapi fmt clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,12 +55,16 @@ test-one: ## Run some tests and let the servers run on: make test-one PKG=./shar
 services-stop: ## End the servers that test-one or go test have started
 	@$(SERVICES) stop $(TEST_SERVICES)
 
-lint: ## Check format, suspicious code, comments, imports and layout
+lint: lint-openapi ## Check format, suspicious code, comments, imports and layout
 	@unformatted=$$(gofmt -l functions shared infra); \
 	if [ -n "$$unformatted" ]; then echo "not formatted, run make fmt:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(STATICCHECK) -checks all,-ST1000 ./...
 	$(GO) test -count=1 ./infra/rules
+
+lint-openapi: ## Check the API's contract and its examples (needs Node.js)
+	@command -v npx >/dev/null || { echo "lint-openapi needs npx: install Node.js 20 or newer"; exit 1; }
+	@$(REDOCLY) lint --config shared/api/redocly.yaml shared/api/openapi.yaml
 
 fmt: ## Format the code
 	@gofmt -w functions shared infra
