@@ -17,6 +17,7 @@ var allowed = map[string][]string{
 	"cache":               {"cinema", "redis"},
 	"rabbitmq":            {"cinema"},
 	"payment":             {"cinema"},
+	"payment/sandbox":     {"cinema", "payment"},
 	"mail":                {"cinema"},
 	"auth":                {"cinema"},
 	"api":                 {"cinema", "auth"},
