@@ -99,10 +99,10 @@ func (c *clock) advance(d time.Duration) { c.offset.Add(int64(d)) }
 
 func newVerifier(issuer *fakeIssuer, c *clock) *Verifier {
 	config := Config{Issuer: testIssuer, Audience: testAudience, JWKSURL: issuer.URL}
-	if c != nil {
-		config.Now = c.now
+	if c == nil {
+		return New(config)
 	}
-	return New(config)
+	return newAt(config, c.now)
 }
 
 // good is the body of a valid token.

@@ -17,10 +17,9 @@ const leeway = 30 * time.Second
 
 // Config says whose tokens are accepted.
 type Config struct {
-	Issuer   string           // the "iss" that a token must have, to the letter
-	Audience string           // has to be among the token's "aud"
-	JWKSURL  string           // where the issuer publishes its keys; never taken from a token
-	Now      func() time.Time // time.Now if nil
+	Issuer   string // the "iss" that a token must have, to the letter
+	Audience string // has to be among the token's "aud"
+	JWKSURL  string // where the issuer publishes its keys; never taken from a token
 }
 
 // Verifier verifies tokens. It may be used by many goroutines.
@@ -33,11 +32,10 @@ type Verifier struct {
 
 // New makes a Verifier. It does nothing on the network: the keys are fetched when the first token has to be verified, so
 // that a function that starts for an anonymous request doesn't wait for them.
-func New(config Config) *Verifier {
-	now := config.Now
-	if now == nil {
-		now = time.Now
-	}
+func New(config Config) *Verifier { return newAt(config, time.Now) }
+
+// newAt is New with another clock.
+func newAt(config Config, now func() time.Time) *Verifier {
 	return &Verifier{
 		parser: jwt.NewParser(
 			jwt.WithValidMethods([]string{"RS256", "ES256", "EdDSA"}),
