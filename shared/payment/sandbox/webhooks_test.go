@@ -1,10 +1,12 @@
 package sandbox_test
 
 import (
+	"bytes"
 	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -127,8 +129,14 @@ func TestWebhooksAreRepeatedUntilReceived(t *testing.T) {
 	r.mu.Unlock()
 	eventually(t, repeated(sofar+1)) // under the same ids
 	r.down.Store(false)
-	eventually(t, func() bool { return len(r.types()) == 3 })
+	eventually(t, func() bool { // received is one thing, that the sandbox knows it another
+		journal, _ := os.ReadFile(config.Journal)
+		return bytes.Count(journal, []byte(`"delivered"`)) == 3
+	})
 	second.server.Close()
+	if got := len(r.types()); got != 3 {
+		t.Errorf("got %d bookings' events, want 3", got)
+	}
 
 	r.mu.Lock()
 	clear(r.received)
