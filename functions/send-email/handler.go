@@ -89,7 +89,7 @@ func stillTrue(kind cinema.EmailKind, status cinema.BookingStatus) bool {
 	if kind == cinema.Confirmation {
 		return status == cinema.Confirmed
 	}
-	return status == cinema.Cancelled || status == cinema.Expired // paid too late: the money goes back
+	return status == cinema.Cancelled
 }
 
 // failed ends an attempt: what may work later is tried again, the rest waits for a person.
