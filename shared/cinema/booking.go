@@ -56,7 +56,8 @@ type Booking struct {
 	CancelledAt *time.Time    `json:"cancelledAt,omitempty"`
 	Refund      *Refund       `json:"refund,omitempty"`
 
-	Customer User `json:"-"` // who booked; Email is where this booking's messages go
+	Customer      User   `json:"-"` // who booked; Email is where this booking's messages go
+	ReservationID string `json:"-"` // what was bought
 }
 
 // SeatNumbers lists the booking's seats.

@@ -13,7 +13,7 @@ import (
 // selectBookings reads whole bookings: one row each, with the seats as arrays.
 const selectBookings = `
 	SELECT b.booking_id, b.reference, b.status, b.total_amount, b.currency, b.created_at, b.cancelled_at,
-		b.user_id, b.customer_name, b.email,
+		b.user_id, b.customer_name, b.email, b.reservation_id,
 		s.show_id, s.movie_id, m.title, s.starts_at, sc.name,
 		t.theater_id, t.name, t.address, t.time_zone,
 		p.status, p.method, coalesce(p.action_url, ''), e.kind, e.status,
@@ -93,7 +93,7 @@ func scanBooking(row pgx.Row) (cinema.Booking, error) {
 	var types []cinema.SeatType
 	var prices []int64
 	err := row.Scan(&b.BookingID, &b.Reference, &b.Status, &b.Total.Amount, &b.Total.Currency, &b.CreatedAt, &b.CancelledAt,
-		&b.Customer.ID, &b.Customer.Name, &b.Customer.Email,
+		&b.Customer.ID, &b.Customer.Name, &b.Customer.Email, &b.ReservationID,
 		&b.Show.ShowID, &b.Show.MovieID, &b.Show.MovieTitle, &b.Show.StartsAt, &b.Show.Screen,
 		&b.Show.Theater.TheaterID, &b.Show.Theater.Name, &b.Show.Theater.Address, &b.Show.Theater.TimeZone,
 		&b.Payment.Status, &b.Payment.Method, &b.Payment.ActionURL, &emailKind, &emailStatus, &numbers, &types, &prices)

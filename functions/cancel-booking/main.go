@@ -1,0 +1,51 @@
+// Command cancel-booking answers DELETE /bookings/{bookingId}: the booking is cancelled, its seats are free again and the
+// whole price goes back to the customer. Asking again gives the same answer.
+package main
+
+import (
+	"context"
+	"time"
+
+	"movienow/shared/auth"
+	"movienow/shared/config"
+	"movienow/shared/payment"
+	"movienow/shared/postgres"
+	"movienow/shared/redis"
+	"movienow/shared/seatlock"
+	"movienow/shared/server"
+	"movienow/shared/settle"
+)
+
+func main() { server.Main("cancel-booking", run) }
+
+func run(ctx context.Context) error {
+	var settings struct {
+		config.Server
+		config.Database
+		config.LockRedis
+		config.Auth
+		config.Payment
+		// Cutoff is how long before its show a booking can last be cancelled.
+		Cutoff time.Duration `env:"CANCEL_CUTOFF" envDefault:"0s"`
+	}
+	if err := config.Load(ctx, &settings); err != nil {
+		return err
+	}
+	db, err := postgres.Open(ctx, settings.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	locks, err := redis.Open(settings.LockRedisURL)
+	if err != nil {
+		return err
+	}
+	defer locks.Close()
+	h := &handler{
+		db:       db,
+		desk:     settle.NewDesk(db, seatlock.New(locks, db), payment.NewSandbox(payment.Config(settings.Payment))),
+		verifier: auth.New(auth.Config(settings.Auth)),
+		cutoff:   settings.Cutoff,
+	}
+	return server.Serve(ctx, settings.Server, routes(h), db.Ping)
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"time"
+
+	"movienow/shared/api"
+	"movienow/shared/cinema"
+	"movienow/shared/payment"
+	"movienow/shared/postgres"
+	"movienow/shared/seatlock"
+	"movienow/shared/settle"
+)
+
+const (
+	// answerTime is the most a checkout takes: less than API Gateway waits (30 s) and less than settleIn.
+	answerTime = 25 * time.Second
+	// settleIn is when the sweeper takes a claim for abandoned.
+	settleIn = 30 * time.Second
+	// actionTime is how long a customer has to approve a payment at their bank.
+	actionTime = 10 * time.Minute
+)
+
+type handler struct {
+	db       *postgres.DB
+	seats    *seatlock.Locks
+	provider payment.Provider
+	desk     *settle.Desk
+	verifier api.Verifier
+}
+
+func routes(h *handler) *api.Router {
+	router := api.NewRouter()
+	router.Handle(http.MethodPost, "/bookings/checkout", api.SignedIn(h.verifier, h.checkout))
+	return router
+}
+
+func (h *handler) checkout(w http.ResponseWriter, r *http.Request, caller cinema.User) error {
+	checkout, err := readCheckout(w, r, caller)
+	if err != nil {
+		return err
+	}
+	// From here on a client that hangs up no longer matters: half a checkout is worth less than a whole one.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), answerTime)
+	defer cancel()
+
+	attempt, err := h.claim(ctx, &checkout)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(attempt.RequestHash, checkout.RequestHash) {
+		return cinema.Errorf(cinema.KeyReused, "This Idempotency-Key belongs to a checkout with another body.")
+	}
+	if attempt.BookingID != checkout.BookingID {
+		return h.replay(ctx, w, attempt)
+	}
+	answer, err := h.pay(ctx, checkout)
+	if err != nil {
+		return err
+	}
+	api.WriteBody(w, answer.status, answer.body)
+	return nil
+}
+
+// claim finds the reservation and claims its seats under the idempotency key, or finds the attempt that did so before.
+func (h *handler) claim(ctx context.Context, checkout *postgres.Checkout) (postgres.Attempt, error) {
+	wanted := checkout.Reservation
+	reservation, expired := h.seats.Reservation(ctx, wanted.ShowID, wanted.ReservationID, checkout.Customer.ID)
+	if expired == nil {
+		checkout.Reservation = reservation
+		attempt, err := h.db.Claim(ctx, *checkout)
+		if cinema.KindOf(err) == cinema.Unavailable { // committed or not? The same claim again finds out
+			return h.db.Claim(ctx, *checkout)
+		}
+		return attempt, err
+	}
+	if cinema.KindOf(expired) != cinema.ReservationExpired {
+		return postgres.Attempt{}, expired
+	}
+	// The reservation is gone: perhaps because this very checkout has succeeded, and it is only its answer that was lost.
+	attempt, err := h.db.Earlier(ctx, *checkout)
+	if cinema.KindOf(err) == cinema.NotFound {
+		return attempt, expired
+	}
+	return attempt, err
+}

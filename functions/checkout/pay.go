@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"movienow/shared/api"
+	"movienow/shared/cinema"
+	"movienow/shared/payment"
+	"movienow/shared/postgres"
+)
+
+// answer is a status and a body as they are sent, and kept for a repetition of the request.
+type answer struct {
+	status int
+	body   []byte
+}
+
+// pay charges for the claim and writes down what came of it. No transaction is open meanwhile.
+func (h *handler) pay(ctx context.Context, checkout postgres.Checkout) (answer, error) {
+	booking, err := h.db.AnyBooking(ctx, checkout.BookingID)
+	if err != nil {
+		return answer{}, err
+	}
+	result, err := h.charge(ctx, checkout, booking)
+	if err != nil {
+		return answer{}, err
+	}
+	if result.Status == cinema.PaymentPending {
+		return h.awaitAction(ctx, booking, result)
+	}
+	settled, err := finalAnswer(outcome(booking, result), api.RequestID(ctx))
+	if err != nil {
+		return answer{}, err
+	}
+	changed, err := h.desk.Write(ctx, postgres.Settlement{BookingID: booking.BookingID, Status: result.Status,
+		Reference: result.Reference, AnswerStatus: settled.status, AnswerBody: settled.body})
+	if err != nil {
+		return answer{}, err
+	}
+	if !changed { // the sweeper or a webhook was quicker: what they wrote counts
+		return h.answerNow(ctx, booking.BookingID)
+	}
+	return settled, nil
+}
+
+// charge asks the provider for the money, and if the answer doesn't arrive, what became of it.
+func (h *handler) charge(ctx context.Context, checkout postgres.Checkout, booking cinema.Booking) (payment.Result, error) {
+	result, err := h.provider.Charge(ctx, payment.Charge{
+		BookingID:   booking.BookingID,
+		Method:      checkout.PaymentMethod,
+		Amount:      booking.Total,
+		Description: fmt.Sprintf("%s, %s", booking.Show.MovieTitle, booking.Reference),
+	})
+	if err == nil {
+		return result, nil
+	}
+	if errors.Is(err, payment.ErrUnknownOutcome) {
+		if result, err = h.provider.Lookup(ctx, booking.BookingID); err != nil { // then the sweeper asks until it knows
+			return result, cinema.Down("payment provider", err)
+		}
+		return result, nil
+	}
+	// Certainly nothing was charged, so the customer may simply try again.
+	if abandonErr := h.db.Abandon(ctx, booking.BookingID); abandonErr != nil {
+		return result, abandonErr
+	}
+	return result, cinema.Down("payment provider", err)
+}
+
+// awaitAction answers 202 with the place where the customer approves the payment. The claim holds the seats meanwhile.
+func (h *handler) awaitAction(ctx context.Context, booking cinema.Booking, result payment.Result) (answer, error) {
+	if err := h.db.AwaitAction(ctx, booking.BookingID, result.ActionURL, actionTime); err != nil {
+		return answer{}, err
+	}
+	h.desk.Mark(ctx, booking.BookingID)
+	booking.Payment.ActionURL = result.ActionURL
+	return encode(http.StatusAccepted, booking)
+}
+
+func encode(status int, body any) (answer, error) {
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return answer{}, fmt.Errorf("encode the answer: %w", err)
+	}
+	return answer{status, encoded}, nil
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"movienow/shared/cinema"
+	"movienow/shared/payment"
+	"movienow/shared/payment/sandbox"
+	"movienow/shared/seatlock"
+	"movienow/shared/testenv/sale"
+)
+
+// wantCharge checks what the provider's books say of the booking.
+func wantCharge(t *testing.T, s *sale.Sale, bookingID string, want cinema.PaymentStatus) {
+	t.Helper()
+	result, err := s.Provider.Lookup(t.Context(), bookingID)
+	if err != nil || result.Status != want {
+		t.Errorf("the provider says %q, %v; want %q", result.Status, err, want)
+	}
+}
+
+func TestADeclinedPaymentFreesTheClaimButNotTheHold(t *testing.T) {
+	s, h := setup(t)
+	reservation := s.Reserve("alice", "B1")
+	declined := checkout(t, h, "alice", "k1", body(s, reservation, sandbox.MethodDeclined))
+	wantStatus(t, declined, http.StatusPaymentRequired)
+	again := checkout(t, h, "alice", "k1", body(s, reservation, sandbox.MethodDeclined))
+	if again.Body.String() != declined.Body.String() || again.Header().Get("Content-Type") != "application/problem+json" {
+		t.Errorf("got %s, want the same answer again: %s", again.Body, declined.Body)
+	}
+	seats, err := s.DB.BookedSeats(t.Context(), s.ShowID)
+	if err != nil || len(seats) != 0 {
+		t.Errorf("got booked seats %v, %v; want none", seats, err)
+	}
+	wantStatus(t, checkout(t, h, "alice", "k2", body(s, reservation, sandbox.MethodOK)), http.StatusOK)
+}
+
+func TestALostAnswerOfTheChargeIsAskedFor(t *testing.T) {
+	s, h := setup(t)
+	w := checkout(t, h, "alice", "k1", body(s, s.Reserve("alice", "B1"), sandbox.MethodLostAnswer))
+	wantStatus(t, w, http.StatusOK)
+	wantCharge(t, s, decode[cinema.Booking](t, w).BookingID, cinema.PaymentSucceeded)
+}
+
+func TestAPaymentThatNeedsTheCustomerKeepsTheSeats(t *testing.T) {
+	s, h := setup(t)
+	order := body(s, s.Reserve("alice", "B1"), sandbox.MethodActionRequired)
+	w := checkout(t, h, "alice", "k1", order)
+	wantStatus(t, w, http.StatusAccepted)
+	got := decode[cinema.Booking](t, w)
+	if got.Status != cinema.PendingPayment || got.Payment.ActionURL == "" {
+		t.Errorf("got %+v", got)
+	}
+	wantStatus(t, checkout(t, h, "alice", "k1", order), http.StatusAccepted)
+	if status := s.Status("B1"); status != cinema.Booked {
+		t.Errorf("got %s, want the seat out of others' reach", status)
+	}
+	// Once the customer has acted, the same key gets the final answer.
+	if _, err := s.DB.Settle(t.Context(), settled(got.BookingID, cinema.PaymentSucceeded)); err != nil {
+		t.Fatal(err)
+	}
+	final := checkout(t, h, "alice", "k1", order)
+	wantStatus(t, final, http.StatusOK)
+	if again := checkout(t, h, "alice", "k1", order); again.Body.String() != final.Body.String() {
+		t.Errorf("got %s, want %s", again.Body, final.Body)
+	}
+}
+
+// A hold that ends while its holder is paying: whoever holds the seat next hears it before being charged.
+func TestAHoldThatEndsDuringThePaymentDoesNotCostTheSeat(t *testing.T) {
+	s, h := setup(t, seatlock.HoldFor(200*time.Millisecond))
+	slow := body(s, s.Reserve("alice", "B1"), sandbox.MethodSlow)
+	var alice, bob int
+	var group sync.WaitGroup
+	group.Go(func() { alice = checkout(t, h, "alice", "k1", slow).Code })
+	bobs := reserveAsSoonAsPossible(t, s, "bob", "B1")
+	bob = checkout(t, h, "bob", "k1", body(s, bobs, sandbox.MethodOK)).Code
+	group.Wait()
+	if alice != http.StatusOK || bob != http.StatusConflict {
+		t.Errorf("got %d for the payer and %d for the other, want 200 and 409", alice, bob)
+	}
+}
+
+func TestAProviderThatIsDownLeavesNothingBehind(t *testing.T) {
+	s, h := setup(t)
+	reservation := s.Reserve("alice", "B1")
+	h.provider = payment.NewSandbox(payment.Config{URL: "http://127.0.0.1:1", APIKey: "x", Timeout: 200 * time.Millisecond})
+	w := checkout(t, h, "alice", "k1", body(s, reservation, sandbox.MethodOK))
+	wantStatus(t, w, http.StatusServiceUnavailable)
+	if w.Header().Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+	h.provider = s.Provider
+	wantStatus(t, checkout(t, h, "alice", "k1", body(s, reservation, sandbox.MethodOK)), http.StatusOK)
+}

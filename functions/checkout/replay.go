@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"movienow/shared/api"
+	"movienow/shared/cinema"
+	"movienow/shared/payment"
+	"movienow/shared/postgres"
+)
+
+// replay answers a checkout whose idempotency key was used before, by the same customer and with the same body.
+func (h *handler) replay(ctx context.Context, w http.ResponseWriter, attempt postgres.Attempt) error {
+	again := answer{attempt.AnswerStatus, attempt.AnswerBody}
+	if again.status == 0 {
+		var err error
+		if again, err = h.answerNow(ctx, attempt.BookingID); err != nil {
+			return err
+		}
+	}
+	w.Header().Set("Idempotent-Replayed", "true")
+	api.WriteBody(w, again.status, again.body)
+	return nil
+}
+
+// answerNow answers from where the booking stands. A final answer is kept, so that it stays the same from now on.
+func (h *handler) answerNow(ctx context.Context, bookingID string) (answer, error) {
+	booking, err := h.db.AnyBooking(ctx, bookingID)
+	if err != nil {
+		return answer{}, err
+	}
+	if booking.Status == cinema.PendingPayment && booking.Payment.ActionURL != "" {
+		return encode(http.StatusAccepted, booking)
+	}
+	if booking.Status == cinema.PendingPayment {
+		return answer{}, &cinema.Error{Kind: cinema.InProgress, RetryAfter: 2 * time.Second,
+			Detail: "This checkout is still under way. Ask again with the same Idempotency-Key."}
+	}
+	final, err := finalAnswer(booking, api.RequestID(ctx))
+	if err != nil {
+		return answer{}, err
+	}
+	final.status, final.body, err = h.db.KeepAnswer(ctx, bookingID, final.status, final.body)
+	return final, err
+}
+
+// outcome is the booking as it will be once the provider's result is written down.
+func outcome(booking cinema.Booking, result payment.Result) cinema.Booking {
+	booking.Payment.Status = result.Status
+	switch result.Status {
+	case cinema.PaymentSucceeded:
+		booking.Status = cinema.Confirmed
+		booking.Email = &cinema.Email{Kind: cinema.Confirmation, Status: cinema.EmailQueued}
+	case cinema.PaymentFailed:
+		booking.Status = cinema.Failed
+	default:
+		booking.Status = cinema.Expired
+	}
+	return booking
+}
+
+// finalAnswer is what the customer hears of a booking that is no longer pending.
+func finalAnswer(booking cinema.Booking, requestID string) (answer, error) {
+	switch booking.Status {
+	case cinema.Failed:
+		problem := api.NewProblem(cinema.Errorf(cinema.PaymentDeclined, "The payment was declined. "+
+			"While your reservation lasts you can pay by another method, with a new Idempotency-Key."), requestID)
+		return encode(problem.Status, problem)
+	case cinema.Expired:
+		problem := api.NewProblem(cinema.Errorf(cinema.ReservationExpired, "The payment wasn't completed in time. "+
+			"You haven't been charged. Please choose your seats again."), requestID)
+		return encode(problem.Status, problem)
+	default:
+		return encode(http.StatusOK, booking)
+	}
+}

@@ -1,0 +1,32 @@
+// Command get-booking answers GET /bookings/{bookingId}: one booking of the caller's, with its payment, its refund and
+// where its newest e-mail stands.
+package main
+
+import (
+	"context"
+
+	"movienow/shared/auth"
+	"movienow/shared/config"
+	"movienow/shared/postgres"
+	"movienow/shared/server"
+)
+
+func main() { server.Main("get-booking", run) }
+
+func run(ctx context.Context) error {
+	var settings struct {
+		config.Server
+		config.Database
+		config.Auth
+	}
+	if err := config.Load(ctx, &settings); err != nil {
+		return err
+	}
+	db, err := postgres.Open(ctx, settings.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	h := &handler{db: db, verifier: auth.New(auth.Config(settings.Auth))}
+	return server.Serve(ctx, settings.Server, routes(h), db.Ping)
+}

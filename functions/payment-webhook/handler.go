@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"movienow/shared/api"
+	"movienow/shared/cinema"
+	"movienow/shared/payment"
+	"movienow/shared/postgres"
+	"movienow/shared/settle"
+)
+
+type handler struct {
+	db      *postgres.DB
+	desk    *settle.Desk
+	secrets []string
+}
+
+func routes(h *handler) *api.Router {
+	router := api.NewRouter()
+	router.Handle(http.MethodPost, "/payments/webhook", h.receivePayment)
+	return router
+}
+
+// receivePayment answers 200 only when what the event says is written down; otherwise the provider sends it again.
+func (h *handler) receivePayment(w http.ResponseWriter, r *http.Request) error {
+	body, err := api.Body(w, r)
+	if err != nil {
+		return err
+	}
+	event, err := payment.VerifyWebhook(h.secrets, r.Header, body, time.Now())
+	if err != nil {
+		return err
+	}
+	seen, err := h.db.EventSeen(r.Context(), event.ID)
+	if err != nil {
+		return err
+	}
+	if !seen {
+		if err := h.settle(r.Context(), event); err != nil {
+			return err
+		}
+		if err := h.db.KeepEvent(r.Context(), event.ID); err != nil {
+			return err
+		}
+	}
+	return api.WriteJSON(w, http.StatusOK, struct {
+		Received bool `json:"received"`
+	}{true})
+}
+
+// final are the payment states that an event can bring a booking to.
+var final = map[payment.EventType]cinema.PaymentStatus{
+	payment.EventSucceeded: cinema.PaymentSucceeded,
+	payment.EventFailed:    cinema.PaymentFailed,
+	payment.EventCancelled: cinema.PaymentCancelled,
+	payment.EventRefunded:  cinema.Refunded,
+}
+
+// settle writes the event down. One about a booking that isn't ours, or of a type that means nothing to us, is passed
+// over: sending it again wouldn't help.
+func (h *handler) settle(ctx context.Context, event payment.WebhookEvent) error {
+	status, meaningful := final[event.Type]
+	if !meaningful || !cinema.IsUUID(event.BookingID) {
+		slog.WarnContext(ctx, "payment event passed over", "type", string(event.Type), "eventId", event.ID)
+		return nil
+	}
+	settlement := postgres.Settlement{BookingID: event.BookingID, Status: status, Reference: event.Payment.Reference}
+	_, err := h.desk.Write(ctx, settlement)
+	return err
+}

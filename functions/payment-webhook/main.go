@@ -1,0 +1,40 @@
+// Command payment-webhook answers POST /payments/webhook: the payment provider tells what became of a payment. It is how
+// a booking whose customer had to act at their bank gets confirmed.
+package main
+
+import (
+	"context"
+
+	"movienow/shared/config"
+	"movienow/shared/postgres"
+	"movienow/shared/redis"
+	"movienow/shared/seatlock"
+	"movienow/shared/server"
+	"movienow/shared/settle"
+)
+
+func main() { server.Main("payment-webhook", run) }
+
+func run(ctx context.Context) error {
+	var settings struct {
+		config.Server
+		config.Database
+		config.LockRedis
+		config.Webhook
+	}
+	if err := config.Load(ctx, &settings); err != nil {
+		return err
+	}
+	db, err := postgres.Open(ctx, settings.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	locks, err := redis.Open(settings.LockRedisURL)
+	if err != nil {
+		return err
+	}
+	defer locks.Close()
+	h := &handler{db: db, desk: settle.NewDesk(db, seatlock.New(locks, db), nil), secrets: settings.Secrets}
+	return server.Serve(ctx, settings.Server, routes(h), db.Ping)
+}

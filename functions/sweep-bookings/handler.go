@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"movienow/shared/postgres"
+	"movienow/shared/settle"
+
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	// batch is how many bookings one look takes on. All of them have to be dealt with before others get them.
+	batch = 64
+	// parallel is how many bookings are dealt with at once: the provider is asked about each.
+	parallel = 16
+)
+
+type handler struct {
+	db       *postgres.DB
+	desk     *settle.Desk
+	interval time.Duration
+}
+
+// run sweeps until ctx ends. After a full batch it looks again at once.
+func (h *handler) run(ctx context.Context) error {
+	for {
+		found, err := h.sweep(ctx)
+		if err != nil {
+			slog.ErrorContext(ctx, "can't look for bookings to settle", "error", err)
+		}
+		if err == nil && found >= batch {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(h.interval/2 + rand.N(h.interval)): // apart from the other sweepers
+		}
+	}
+}
+
+// event sweeps until nothing is left or the invocation's time is nearly up.
+func (h *handler) event(ctx context.Context, _ json.RawMessage) error {
+	for ctx.Err() == nil {
+		found, err := h.sweep(ctx)
+		if err != nil || found < batch {
+			return err
+		}
+	}
+	return nil
+}
+
+// sweep deals with one batch of overdue bookings and one of refunds, and reports how many it found. What fails is
+// logged and comes up again later.
+func (h *handler) sweep(ctx context.Context) (found int, err error) {
+	overdue, err := h.db.Overdue(ctx, batch)
+	if err != nil {
+		return 0, err
+	}
+	refunds, err := h.db.RefundsDue(ctx, batch)
+	if err != nil {
+		return 0, err
+	}
+	var group errgroup.Group
+	group.SetLimit(parallel)
+	for _, bookingID := range overdue {
+		group.Go(func() error { return h.try(ctx, bookingID, h.desk.Resolve) })
+	}
+	for _, bookingID := range refunds {
+		group.Go(func() error { return h.try(ctx, bookingID, h.refund) })
+	}
+	return max(len(overdue), len(refunds)), group.Wait()
+}
+
+// try does its part for one booking; its failure is no reason to keep the others waiting.
+func (h *handler) try(ctx context.Context, bookingID string, do func(context.Context, string) error) error {
+	ctx, cancel := context.WithTimeout(ctx, 12*time.Second) // less than the booking's lease
+	defer cancel()
+	if err := do(ctx, bookingID); err != nil {
+		slog.ErrorContext(ctx, "will be tried again", "bookingId", bookingID, "error", err)
+	}
+	return nil
+}
+
+func (h *handler) refund(ctx context.Context, bookingID string) error {
+	booking, err := h.db.AnyBooking(ctx, bookingID)
+	if err != nil {
+		return err
+	}
+	return h.desk.Refund(ctx, bookingID, booking.Total)
+}

@@ -1,0 +1,47 @@
+// Command sweep-bookings ends what was left half done: bookings that are still PENDING_PAYMENT although their time is up,
+// and refunds that the payment provider hasn't confirmed. Several may run at once.
+//
+// In a container it looks every few seconds; as a Lambda function it looks once per tick of its schedule.
+package main
+
+import (
+	"context"
+	"time"
+
+	"movienow/shared/config"
+	"movienow/shared/payment"
+	"movienow/shared/postgres"
+	"movienow/shared/redis"
+	"movienow/shared/seatlock"
+	"movienow/shared/server"
+	"movienow/shared/settle"
+)
+
+func main() { server.Main("sweep-bookings", run) }
+
+func run(ctx context.Context) error {
+	var settings struct {
+		config.Server
+		config.Database
+		config.LockRedis
+		config.Payment
+		// Interval is how long a sweeper that found nothing waits before it looks again.
+		Interval time.Duration `env:"SWEEP_INTERVAL" envDefault:"5s"`
+	}
+	if err := config.Load(ctx, &settings); err != nil {
+		return err
+	}
+	db, err := postgres.Open(ctx, settings.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	locks, err := redis.Open(settings.LockRedisURL)
+	if err != nil {
+		return err
+	}
+	defer locks.Close()
+	desk := settle.NewDesk(db, seatlock.New(locks, db), payment.NewSandbox(payment.Config(settings.Payment)))
+	h := &handler{db: db, desk: desk, interval: settings.Interval}
+	return server.Work(ctx, settings.Server, server.Worker{Run: h.run, Event: h.event, Ready: []server.Check{db.Ping}})
+}

@@ -1,0 +1,88 @@
+// Package settle brings bookings into line with their payments. Four functions need it: checkout and payment-webhook hear
+// what became of a payment, sweep-bookings asks, and cancel-booking gives money back.
+package settle
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"movienow/shared/cinema"
+	"movienow/shared/payment"
+	"movienow/shared/postgres"
+	"movienow/shared/seatlock"
+)
+
+// Desk settles bookings. Any number of desks may work on the same booking at once: every step is a conditional update or
+// is repeatable at the provider.
+type Desk struct {
+	db       *postgres.DB
+	seats    *seatlock.Locks
+	provider payment.Provider
+}
+
+// NewDesk makes a Desk. A desk that only writes down what it is told needs no provider.
+func NewDesk(db *postgres.DB, seats *seatlock.Locks, provider payment.Provider) *Desk {
+	return &Desk{db, seats, provider}
+}
+
+// Write writes down what became of a payment, and then tells Redis whose the seats are. It reports whether the booking
+// changed.
+func (d *Desk) Write(ctx context.Context, s postgres.Settlement) (changed bool, err error) {
+	changed, err = d.db.Settle(ctx, s)
+	if cinema.KindOf(err) == cinema.Unavailable { // committed or not? Saying it again finds out, and does no harm
+		changed, err = d.db.Settle(ctx, s)
+	}
+	if err != nil {
+		return false, err
+	}
+	if changed && s.Status != cinema.Refunded {
+		d.Mark(ctx, s.BookingID)
+	}
+	return changed, nil
+}
+
+// Mark tells Redis whose a booking's seats are, as PostgreSQL has committed it. A failure is logged and does no harm:
+// locks end by themselves and the marks of sold seats are rebuilt.
+func (d *Desk) Mark(ctx context.Context, bookingID string) {
+	if err := d.mark(ctx, bookingID); err != nil {
+		slog.WarnContext(ctx, "the seat map is behind for a while", "bookingId", bookingID, "error", err)
+	}
+}
+
+func (d *Desk) mark(ctx context.Context, bookingID string) error {
+	booking, err := d.db.AnyBooking(ctx, bookingID)
+	if err != nil {
+		return err
+	}
+	switch booking.Status {
+	case cinema.Confirmed, cinema.PendingPayment:
+		return d.seats.Sold(ctx, booking.Show.ShowID, booking.ReservationID, booking.Customer.ID, booking.SeatNumbers())
+	default:
+		return d.seats.Unsold(ctx, booking.Show.ShowID, booking.SeatNumbers())
+	}
+}
+
+// Resolve ends a booking that has been PENDING_PAYMENT for too long. The provider decides: either the money has arrived, or
+// it is told never to take it. Until it answers, nothing changes.
+func (d *Desk) Resolve(ctx context.Context, bookingID string) error {
+	result, err := d.provider.Cancel(ctx, bookingID)
+	if err != nil {
+		return fmt.Errorf("cancel the payment of booking %s: %w", bookingID, err)
+	}
+	_, err = d.Write(ctx, postgres.Settlement{BookingID: bookingID, Status: result.Status, Reference: result.Reference})
+	return err
+}
+
+// Refund gives the money of a cancelled booking back, once however often it is asked.
+func (d *Desk) Refund(ctx context.Context, bookingID string, amount cinema.Money) error {
+	result, err := d.provider.Refund(ctx, bookingID, amount)
+	if err != nil {
+		return fmt.Errorf("refund booking %s: %w", bookingID, err)
+	}
+	if result.Status != cinema.Refunded { // the bank takes its time; the provider will tell, or be asked again
+		return nil
+	}
+	_, err = d.Write(ctx, postgres.Settlement{BookingID: bookingID, Status: cinema.Refunded, Reference: result.Reference})
+	return err
+}

@@ -1,0 +1,206 @@
+// Package sale sets up what a test of a booking function needs: a show with seats, the stores, a payment provider and
+// customers. Everything in it is the real thing.
+package sale
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"movienow/shared/api"
+	"movienow/shared/api/contracttest"
+	"movienow/shared/cinema"
+	"movienow/shared/payment"
+	"movienow/shared/payment/sandbox"
+	"movienow/shared/postgres"
+	"movienow/shared/redis"
+	"movienow/shared/seatlock"
+	"movienow/shared/settle"
+	"movienow/shared/testenv"
+)
+
+// Sale is one show with its stores, for one test.
+type Sale struct {
+	testenv.Demo
+	DatabaseURL string
+	RedisURL    string
+	DB          *postgres.DB
+	Redis       *redis.Client
+	Seats       *seatlock.Locks
+	Provider    *payment.Sandbox
+	ProviderURL string
+	Desk        *settle.Desk
+
+	t testing.TB
+}
+
+// apiKey is the payment provider's.
+const apiKey = "test"
+
+// New sets a sale up. The options are for its seat locks.
+func New(t testing.TB, options ...seatlock.Option) *Sale {
+	t.Helper()
+	s := &Sale{t: t, DatabaseURL: testenv.Postgres(t), RedisURL: testenv.Redis(t)}
+	s.Demo = testenv.Catalogue(t, s.DatabaseURL)
+	s.DB = OpenDB(t, s.DatabaseURL)
+	client, err := redis.Open(s.RedisURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	s.Redis = client
+	s.Seats = seatlock.New(client, s.DB, options...)
+	s.startProvider()
+	s.Desk = settle.NewDesk(s.DB, s.Seats, s.Provider)
+	return s
+}
+
+// OpenDB opens the database at address for the length of the test.
+func OpenDB(t testing.TB, address string) *postgres.DB {
+	t.Helper()
+	db, err := postgres.Open(context.Background(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	return db
+}
+
+// Behind puts a proxy in front of the server of a URL and returns the URL that leads through it.
+func Behind(t testing.TB, server string) (*testenv.TCPProxy, string) {
+	t.Helper()
+	address, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := testenv.Proxy(t, address.Host)
+	address.Host = proxy.Addr
+	return proxy, address.String()
+}
+
+// startProvider runs a payment provider whose slow charges take half a second and whose lost answers are missed after one.
+func (s *Sale) startProvider() {
+	server, err := sandbox.Open(sandbox.Config{
+		Journal:   filepath.Join(s.t.TempDir(), "payments"),
+		APIKey:    apiKey,
+		SlowDelay: 500 * time.Millisecond,
+		HangTime:  5 * time.Second,
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	listener := httptest.NewServer(server)
+	s.t.Cleanup(func() { server.Close(); listener.Close() })
+	s.ProviderURL = listener.URL
+	s.Provider = payment.NewSandbox(payment.Config{URL: listener.URL, APIKey: apiKey, Timeout: time.Second})
+}
+
+// Reserve holds seats for the user.
+func (s *Sale) Reserve(user string, seats ...string) cinema.Reservation {
+	s.t.Helper()
+	layout, err := s.DB.Layout(s.t.Context(), s.ShowID)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	priced, total, err := layout.Price(seats)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	reservation, err := s.Seats.Acquire(s.t.Context(), Customer(user), s.ShowID, priced, total)
+	if err != nil {
+		s.t.Fatalf("reserve %v for %s: %v", seats, user, err)
+	}
+	return reservation
+}
+
+// Claim makes a booking of the reservation that is PENDING_PAYMENT, as checkout does, and returns its id.
+func (s *Sale) Claim(user, method string, reservation cinema.Reservation) string {
+	s.t.Helper()
+	id := uuid.NewString()
+	_, err := s.DB.Claim(s.t.Context(), postgres.Checkout{BookingID: id, Reference: cinema.NewReference(), Customer: Customer(user),
+		Reservation: reservation, PaymentMethod: method, IdempotencyKey: id, RequestHash: []byte{1}, SettleIn: 0})
+	if err != nil {
+		s.t.Fatalf("claim %v: %v", reservation.SeatNumbers(), err)
+	}
+	return id
+}
+
+// Buy makes a confirmed booking and returns its id.
+func (s *Sale) Buy(user string, seats ...string) string {
+	s.t.Helper()
+	reservation := s.Reserve(user, seats...)
+	id := s.Claim(user, sandbox.MethodOK, reservation)
+	result, err := s.Provider.Charge(s.t.Context(), payment.Charge{BookingID: id, Method: sandbox.MethodOK, Amount: reservation.Total})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := s.Desk.Write(s.t.Context(), postgres.Settlement{BookingID: id, Status: result.Status, Reference: result.Reference}); err != nil {
+		s.t.Fatal(err)
+	}
+	return id
+}
+
+// Booking reads a booking.
+func (s *Sale) Booking(id string) cinema.Booking {
+	s.t.Helper()
+	booking, err := s.DB.AnyBooking(s.t.Context(), id)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return booking
+}
+
+// Status is the seat's state as the seat map shows it.
+func (s *Sale) Status(seat string) cinema.SeatStatus {
+	s.t.Helper()
+	statuses, err := s.Seats.Status(s.t.Context(), s.ShowID, []string{seat})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return statuses[0]
+}
+
+// Customer is the test's user of that name.
+func Customer(name string) cinema.User {
+	return cinema.User{ID: name, Name: name, Email: name + "@example.test"}
+}
+
+// Do sends a request as the user ("" for nobody) and checks the answer against the contract. Headers are "Name: value".
+func Do(t testing.TB, h http.Handler, user, method, path, body string, headers ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if user != "" {
+		r.Header.Set("Authorization", "Bearer "+user)
+	}
+	for _, header := range headers {
+		name, value, _ := strings.Cut(header, ": ")
+		r.Header.Set(name, value)
+	}
+	w := httptest.NewRecorder()
+	contracttest.Handler(t, h).ServeHTTP(w, r)
+	return w
+}
+
+// Verifier takes the bearer token for the user's name. Real tokens have their tests in shared/auth.
+type Verifier struct{}
+
+// User implements api.Verifier.
+func (Verifier) User(r *http.Request) (cinema.User, error) {
+	name, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !ok {
+		return cinema.User{}, cinema.Errorf(cinema.Unauthenticated, "Send a bearer token.")
+	}
+	return Customer(name), nil
+}
+
+var _ api.Verifier = Verifier{}
