@@ -91,8 +91,14 @@ func (l *Locks) Release(ctx context.Context, showID, reservationID, userID strin
 	if found == nil {
 		return cinema.Errorf(cinema.NotFound, "You have no such reservation. It may have expired.")
 	}
+	return l.drop(ctx, *found, userID)
+}
+
+// drop releases what find found. It may have ended since, and its seats may be others'.
+func (l *Locks) drop(ctx context.Context, found stored, userID string) error {
+	showID, reservationID := found.ShowID, found.ReservationID
 	keys := withLocks([]string{userKey(showID, userID)}, showID, found.SeatNumbers())
-	_, err = l.redis.Run(ctx, l.scripts.release, keys, holder(reservationID, userID), reservationID)
+	_, err := l.redis.Run(ctx, l.scripts.release, keys, holder(reservationID, userID), reservationID)
 	if err != nil {
 		return down("release a reservation", showID, err)
 	}

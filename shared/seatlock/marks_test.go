@@ -1,0 +1,162 @@
+package seatlock
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"movienow/shared/cinema"
+	"movienow/shared/testenv"
+)
+
+func TestSoldSeatsAreRefused(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	h.office.booked = []string{"A1"}
+	h.wantTaken(alice, []string{"A1", "A2"}, "A1")
+	h.wantStatus("BA", "A1", "A2")
+
+	reservation := h.acquire(alice, "A2", "A3")
+	for range 2 { // it may be repeated
+		if err := h.Sold(context.Background(), show, reservation.ReservationID, alice.ID, []string{"A2", "A3"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.wantStatus("BBBA", "A1", "A2", "A3", "A4")
+	h.wantTaken(alice, []string{"A2", "A3"}, "A2", "A3")
+	_, err := h.Reservation(context.Background(), show, reservation.ReservationID, alice.ID)
+	wantKind(t, err, cinema.ReservationExpired)
+	wantKind(t, h.Release(context.Background(), show, reservation.ReservationID, alice.ID), cinema.NotFound)
+	h.acquire(alice, "B1")
+	h.acquire(alice, "B2") // what was bought isn't open any more
+
+	if err := h.Unsold(context.Background(), show, []string{"A2", "A3"}); err != nil {
+		t.Fatal(err)
+	}
+	h.wantStatus("BAAA", "A1", "A2", "A3", "A4")
+	h.acquire(bob, "A2", "A3")
+	if h.office.asked != 1 {
+		t.Errorf("asked the database %d times, want once", h.office.asked)
+	}
+}
+
+// The lock may have ended during the payment, and somebody else may have the seat.
+func TestSoldLeavesALaterHold(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	h.acquire(bob, "A1")
+	if err := h.Sold(context.Background(), show, newID(), alice.ID, []string{"A1", "A2"}); err != nil {
+		t.Fatal(err)
+	}
+	h.wantStatus("BB", "A1", "A2") // wins over bob's hold, who loses at checkout before any charge
+	if err := h.Unsold(context.Background(), show, []string{"A1", "A2"}); err != nil {
+		t.Fatal(err)
+	}
+	h.wantStatus("HA", "A1", "A2")
+}
+
+func TestMarksAreRebuiltWhenRedisHasLostThem(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	reservation := h.acquire(alice, "A1")
+	h.office.set(func(b *boxOffice) { b.booked = []string{"A1"} })
+	if err := h.Sold(context.Background(), show, reservation.ReservationID, alice.ID, []string{"A1"}); err != nil {
+		t.Fatal(err)
+	}
+	h.acquire(bob, "B1")
+	h.command("FLUSHALL")
+	h.wantTaken(carol, []string{"A1", "A2"}, "A1")
+	h.wantStatus("BAA", "A1", "A2", "B1") // the hold is lost, the sale isn't
+	h.command("FLUSHALL")
+	h.wantStatus("BAA", "A1", "A2", "B1")
+}
+
+func TestMarksAreRenewed(t *testing.T) {
+	t.Parallel()
+	h := newHall(t, RenewMarksAfter(200*time.Millisecond))
+	h.wantStatus("A", "A1")
+	h.office.set(func(b *boxOffice) { b.booked = []string{"A1"} }) // committed, but Redis was never told
+	testenv.Eventually(t, 5*time.Second, func() bool { return h.letters("A1") == "B" }, "the lost mark")
+	h.wantTaken(alice, []string{"A1"}, "A1")
+	h.office.set(func(b *boxOffice) { b.booked = nil })
+	testenv.Eventually(t, 5*time.Second, func() bool { return h.letters("A1") == "A" }, "the seat to be free")
+}
+
+func TestDatabaseDown(t *testing.T) {
+	t.Parallel()
+	broken := cinema.Down("postgres", errors.New("connection refused"))
+	t.Run("overdue marks are used", func(t *testing.T) {
+		t.Parallel()
+		h := newHall(t, RenewMarksAfter(time.Millisecond))
+		h.office.booked = []string{"A1"}
+		h.wantStatus("BA", "A1", "A2")
+		h.office.set(func(b *boxOffice) { b.err = broken })
+		testenv.Eventually(t, 5*time.Second, func() bool { h.letters("A1"); return h.office.asked > 1 }, "the marks to be overdue")
+		asked := h.office.asked
+		h.wantTaken(alice, []string{"A1", "A2"}, "A1")
+		h.acquire(alice, "A2")
+		h.wantStatus("BH", "A1", "A2")
+		if h.office.asked != asked {
+			t.Errorf("the database was asked %d times more, want a pause", h.office.asked-asked)
+		}
+	})
+	t.Run("without marks nothing is held", func(t *testing.T) {
+		t.Parallel()
+		h := newHall(t)
+		h.office.err = broken
+		_, err := h.try(alice, "A1")
+		wantKind(t, err, cinema.Unavailable)
+		_, err = h.Status(context.Background(), show, []string{"A1"})
+		wantKind(t, err, cinema.Unavailable)
+		h.office.set(func(b *boxOffice) { b.err = nil })
+		h.acquire(alice, "A1")
+	})
+}
+
+// What changes between the moment when the database was read and the moment when the marks are there mustn't be lost.
+func TestChangesWhileMarksAreLoaded(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		during func(*hall)
+		want   string // status of A1, A2, A3
+	}{
+		{"a sale", func(h *hall) { h.mustSell("A2") }, "BBA"},
+		{"a cancellation", func(h *hall) { h.mustUnsell("A1") }, "AAA"},
+		{"a sale that is cancelled", func(h *hall) { h.mustSell("A2"); h.mustUnsell("A2") }, "BAA"},
+		{"a seat that changes hands", func(h *hall) { h.mustUnsell("A1"); h.mustSell("A1") }, "BAA"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			h := newHall(t)
+			h.office.booked, h.office.during = []string{"A1"}, func() { test.during(h) }
+			h.wantStatus(test.want, "A1", "A2", "A3")
+		})
+	}
+}
+
+// Redis forgets everything, the changes kept aside included, while the database is read: the answer is too old to use.
+func TestRedisLosesAllWhileMarksAreLoaded(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	h.office.during = func() {
+		h.mustSell("A1")
+		h.command("FLUSHALL")
+		h.office.set(func(b *boxOffice) { b.booked, b.during = []string{"A1"}, nil })
+	}
+	h.wantStatus("BA", "A1", "A2")
+}
+
+func (h *hall) mustSell(seat string) {
+	if err := h.Sold(context.Background(), show, newID(), alice.ID, []string{seat}); err != nil {
+		h.t.Error(err)
+	}
+}
+
+func (h *hall) mustUnsell(seat string) {
+	if err := h.Unsold(context.Background(), show, []string{seat}); err != nil {
+		h.t.Error(err)
+	}
+}
