@@ -4,18 +4,15 @@ package sale
 
 import (
 	"context"
-	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
-	"movienow/shared/api"
-	"movienow/shared/api/contracttest"
 	"movienow/shared/cinema"
 	"movienow/shared/payment"
 	"movienow/shared/payment/sandbox"
@@ -157,6 +154,20 @@ func (s *Sale) Booking(id string) cinema.Booking {
 	return booking
 }
 
+// Messages counts the messages of a kind that wait in the outbox.
+func (s *Sale) Messages(kind cinema.EmailKind) (count int) {
+	s.t.Helper()
+	connection, err := pgx.Connect(s.t.Context(), s.DatabaseURL)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer connection.Close(context.Background())
+	if err := connection.QueryRow(s.t.Context(), `SELECT count(*) FROM outbox WHERE kind = $1`, kind).Scan(&count); err != nil {
+		s.t.Fatal(err)
+	}
+	return count
+}
+
 // Status is the seat's state as the seat map shows it.
 func (s *Sale) Status(seat string) cinema.SeatStatus {
 	s.t.Helper()
@@ -166,41 +177,3 @@ func (s *Sale) Status(seat string) cinema.SeatStatus {
 	}
 	return statuses[0]
 }
-
-// Customer is the test's user of that name.
-func Customer(name string) cinema.User {
-	return cinema.User{ID: name, Name: name, Email: name + "@example.test"}
-}
-
-// Do sends a request as the user ("" for nobody) and checks the answer against the contract. Headers are "Name: value".
-func Do(t testing.TB, h http.Handler, user, method, path, body string, headers ...string) *httptest.ResponseRecorder {
-	t.Helper()
-	r := httptest.NewRequest(method, path, strings.NewReader(body))
-	if body != "" {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	if user != "" {
-		r.Header.Set("Authorization", "Bearer "+user)
-	}
-	for _, header := range headers {
-		name, value, _ := strings.Cut(header, ": ")
-		r.Header.Set(name, value)
-	}
-	w := httptest.NewRecorder()
-	contracttest.Handler(t, h).ServeHTTP(w, r)
-	return w
-}
-
-// Verifier takes the bearer token for the user's name. Real tokens have their tests in shared/auth.
-type Verifier struct{}
-
-// User implements api.Verifier.
-func (Verifier) User(r *http.Request) (cinema.User, error) {
-	name, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok {
-		return cinema.User{}, cinema.Errorf(cinema.Unauthenticated, "Send a bearer token.")
-	}
-	return Customer(name), nil
-}
-
-var _ api.Verifier = Verifier{}
