@@ -1,6 +1,5 @@
-# Everything a person needs to work on MovieNow. "make" lists the targets. Go is all that must be there beforehand (lint needs
-# Node.js too); servers
-# are found, installed or started by the targets that need them.
+# Everything a person needs to work on MovieNow. "make" lists the targets. Go is all that must be there beforehand, and
+# Node.js to lint; servers are found, installed or started by the targets that need them.
 
 GO ?= go
 

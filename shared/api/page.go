@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,12 +31,15 @@ func Page(r *http.Request) (cinema.Page, error) {
 	}
 	if query.Has("cursor") {
 		text, err := base64.RawURLEncoding.DecodeString(query.Get("cursor"))
-		if err != nil || json.Unmarshal(text, &page.After) != nil || len(page.After) == 0 || strings.Contains(string(text), `\u0000`) {
+		if err != nil || json.Unmarshal(text, &page.After) != nil || len(page.After) == 0 || slices.ContainsFunc(page.After, hasNUL) {
 			return page, cinema.InvalidField("?cursor", "Use a nextCursor from an earlier page, unchanged.")
 		}
 	}
 	return page, nil
 }
+
+// hasNUL finds what PostgreSQL can't take in a text.
+func hasNUL(s string) bool { return strings.ContainsRune(s, 0) }
 
 // List is the body of every list.
 type List[T any] struct {

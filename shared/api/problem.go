@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -63,26 +64,49 @@ func NewProblem(err error, requestID string) Problem {
 		"Something went wrong on our side. Please try again; if it stays, tell us the requestId.", requestID, nil, nil}
 }
 
-// writeProblem answers err, and logs it if it is ours to mend: this is the one place where errors are logged.
+// writeProblem answers err, and logs it if it is ours to mend.
 func writeProblem(w http.ResponseWriter, r *http.Request, err error) {
 	problem := NewProblem(err, RequestID(r.Context()))
 	if problem.Status >= 500 {
-		slog.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", printable(r.URL.Path),
-			"status", problem.Status, "requestId", problem.RequestID, "error", err)
+		logFailure(r, problem.Status, err)
 	}
 	header := w.Header()
-	header.Del("ETag")
+	for _, name := range []string{"ETag", "Link", "Content-Encoding"} { // of the answer that was to be
+		header.Del(name)
+	}
 	header.Set("Content-Type", ProblemType)
 	header.Set("Cache-Control", "no-store")
 	if problem.Status == http.StatusUnauthorized {
 		header.Set("WWW-Authenticate", `Bearer realm="movienow"`)
 	}
-	var e *cinema.Error
-	if errors.As(err, &e) && e.RetryAfter > 0 {
-		header.Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
+	if seconds := retryAfter(err); seconds > 0 {
+		header.Set("Retry-After", strconv.Itoa(seconds))
 	}
 	w.WriteHeader(problem.Status)
 	json.NewEncoder(w).Encode(problem) // a client that has gone is no error of ours
+}
+
+// retryAfter is how many seconds the caller should wait. Where waiting is the only thing to do, it is at least one.
+func retryAfter(err error) int {
+	var e *cinema.Error
+	if !errors.As(err, &e) {
+		return 0
+	}
+	seconds := int(math.Ceil(e.RetryAfter.Seconds()))
+	if e.Kind == cinema.TooMany || e.Kind == cinema.Unavailable {
+		return max(seconds, 1)
+	}
+	return seconds
+}
+
+// logFailure is the one place where errors are logged. A caller who has hung up is no failure of ours.
+func logFailure(r *http.Request, status int, err error) {
+	level := slog.LevelError
+	if r.Context().Err() != nil && errors.Is(err, context.Canceled) {
+		level = slog.LevelInfo
+	}
+	slog.Log(r.Context(), level, "request failed", "method", r.Method, "path", printable(r.URL.Path),
+		"status", status, "requestId", RequestID(r.Context()), "error", err)
 }
 
 // panicked is a panic on its way to the log.

@@ -31,6 +31,9 @@ func Body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
+// escapedNUL finds a NUL that is written as an escape; a backslash that is itself escaped doesn't begin one.
+var escapedNUL = regexp.MustCompile(`(?:^|[^\\])(?:\\\\)*\\u0000`)
+
 // Decode reads one JSON object into the struct that into points to, and returns its bytes. It refuses what lenient
 // decoders let pass: unknown, duplicate and case-variant keys, anything after the object, NUL and invalid UTF-8.
 func Decode(w http.ResponseWriter, r *http.Request, into any) ([]byte, error) {
@@ -46,7 +49,7 @@ func Decode(w http.ResponseWriter, r *http.Request, into any) ([]byte, error) {
 	if object := bytes.TrimLeft(body, " \t\r\n"); len(object) == 0 || object[0] != '{' {
 		return nil, cinema.Errorf(cinema.Malformed, "The body must be one JSON object.")
 	}
-	if bytes.Contains(body, []byte(`\u0000`)) {
+	if escapedNUL.Match(body) {
 		return nil, cinema.Errorf(cinema.Malformed, "The body has a NUL character.")
 	}
 	return body, explain(json.Unmarshal(body, into, json.RejectUnknownMembers(true)))
@@ -62,9 +65,9 @@ func explain(err error) error {
 	case errors.As(err, &syntax):
 		return cinema.Errorf(cinema.Malformed, "The body isn't valid JSON: %s.", printable(syntax.Err.Error()))
 	case errors.As(err, &meaning) && errors.Is(err, json.ErrUnknownName):
-		return cinema.InvalidField(string(meaning.JSONPointer), "There is no such key.")
+		return cinema.InvalidField(printable(string(meaning.JSONPointer)), "There is no such key.")
 	case errors.As(err, &meaning):
-		return cinema.InvalidField(string(meaning.JSONPointer), "A JSON "+meaning.JSONKind.String()+" isn't possible here.")
+		return cinema.InvalidField(printable(string(meaning.JSONPointer)), "A JSON "+meaning.JSONKind.String()+" isn't possible here.")
 	default:
 		return cinema.Errorf(cinema.Malformed, "The body can't be read.")
 	}

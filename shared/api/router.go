@@ -4,6 +4,7 @@ package api
 
 import (
 	"net/http"
+	"net/url"
 	"regexp"
 	"runtime/debug"
 	"strings"
@@ -30,7 +31,10 @@ type Router struct {
 
 // NewRouter returns a router without routes: every request is a 404 in problem+json.
 func NewRouter() *Router {
-	router := &Router{mux: &httprouter.Router{HandleMethodNotAllowed: true}}
+	router := &Router{mux: &httprouter.Router{HandleMethodNotAllowed: true, HandleOPTIONS: true}}
+	router.mux.GlobalOPTIONS = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusNoContent) // with the Allow that httprouter has set
+	})
 	router.mux.NotFound = router.answer(func(http.ResponseWriter, *http.Request) error {
 		return cinema.Errorf(cinema.NotFound, "There is nothing at this path. GET /docs lists what there is.")
 	})
@@ -57,22 +61,45 @@ func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rt.mux.ServeHTTP(w, r)
 }
 
-// answer runs h and writes the problem that it returns or panics with.
+// answer runs h and writes the problem that it returns or panics with. If half an answer is out already, only a broken
+// connection can tell the client.
 func (rt *Router) answer(h Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			switch reason := recover(); reason {
-			case nil:
-			case http.ErrAbortHandler:
-				panic(reason) // half an answer is out: only a broken connection tells the client
-			default:
-				writeProblem(w, r, &panicked{reason, debug.Stack()})
-			}
-		}()
-		if err := h(w, r); err != nil {
-			writeProblem(w, r, err)
+		err := readable(r.URL.RawQuery)
+		if err == nil {
+			err = run(h, w, r)
 		}
+		if err == nil {
+			return
+		}
+		if begun, ok := w.(*timed); ok && begun.status != 0 {
+			logFailure(r, begun.status, err)
+			panic(http.ErrAbortHandler)
+		}
+		writeProblem(w, r, err)
 	})
+}
+
+// run makes an error of a panic, unless it is the one that means to break the connection.
+func run(h Handler, w http.ResponseWriter, r *http.Request) (err error) {
+	defer func() {
+		switch reason := recover(); reason {
+		case nil:
+		case http.ErrAbortHandler:
+			panic(reason)
+		default:
+			err = &panicked{reason, debug.Stack()}
+		}
+	}()
+	return h(w, r)
+}
+
+// readable refuses a query that net/url would silently leave parts of out.
+func readable(query string) error {
+	if _, err := url.ParseQuery(query); err != nil {
+		return cinema.Errorf(cinema.Malformed, "The query can't be read. Percent-encode what isn't a letter or a digit.")
+	}
+	return nil
 }
 
 // PathID returns the path's parameter name if it looks like an id at all; otherwise nothing can exist under it and the
