@@ -23,12 +23,19 @@ type Logs struct {
 	files   []*os.File
 }
 
-// NewLogs keeps files in dir, which it creates, and shows all lines on console, with colours if asked.
-func NewLogs(dir string, console io.Writer, colour bool) (*Logs, error) {
+// NewLogs keeps files in dir, which it creates. The console shows nothing until Show; then names are coloured if asked.
+func NewLogs(dir string, colour bool) (*Logs, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("create the folder for logs: %w", err)
 	}
-	return &Logs{dir: dir, console: console, colour: colour}, nil
+	return &Logs{dir: dir, console: io.Discard, colour: colour}, nil
+}
+
+// Show lets all lines from now on appear on console.
+func (l *Logs) Show(console io.Writer) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.console = console
 }
 
 // Open returns the log of the named program, whose file begins anew.

@@ -185,10 +185,11 @@ func TestMissingProgramIsTold(t *testing.T) {
 func TestLogsArePrefixedAndKept(t *testing.T) {
 	t.Parallel()
 	dir, console := t.TempDir(), new(buffer)
-	logs, err := supervisor.NewLogs(dir, console, false)
+	logs, err := supervisor.NewLogs(dir, false)
 	if err != nil {
 		t.Fatal(err)
 	}
+	logs.Show(console)
 	log, err := logs.Open("checkout")
 	if err != nil {
 		t.Fatal(err)

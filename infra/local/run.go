@@ -1,0 +1,60 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+	"time"
+
+	"movienow/infra/local/settings"
+	"movienow/infra/local/system"
+)
+
+// run starts the system and keeps it up until it is told to stop.
+func run(ctx context.Context, root, dir string) error {
+	set, err := settings.Read(root, os.Environ())
+	if err != nil {
+		return err
+	}
+	port, err := strconv.Atoi(cmp.Or(set["PORT"], "8080"))
+	if err != nil || port < 0 || port > 65535 {
+		return fmt.Errorf("PORT is %q; give a number from 0 (any free port) to 65535", set["PORT"])
+	}
+	terminal := isTerminal(os.Stdout)
+	begun := time.Now()
+	fmt.Println("Starting MovieNow; the first time takes a minute or two.")
+	s, err := system.Start(ctx, system.Options{Root: root, Dir: dir, Host: set["LISTEN_HOST"], Port: port, Settings: set,
+		Progress: indented{os.Stdout}, Console: os.Stdout, Colour: terminal && os.Getenv("NO_COLOR") == ""})
+	if ctx.Err() != nil {
+		return errors.New("stopped before everything was up")
+	}
+	if err != nil {
+		return err
+	}
+	defer s.Stop()
+	if err := show(ctx, s, dir, time.Since(begun)); err != nil {
+		return err
+	}
+	select {
+	case err = <-s.Failed():
+	case <-ctx.Done():
+	}
+	fmt.Println("\nStopping; Ctrl-C once more ends everything at once.")
+	go forceOnSignal()
+	s.Stop()
+	fmt.Println("Stopped. Bookings and e-mails are kept for the next make run; make reset deletes them.")
+	return err
+}
+
+// forceOnSignal ends us when a second signal comes. The kernel then kills what is left.
+func forceOnSignal() {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	<-signals
+	os.Exit(130)
+}

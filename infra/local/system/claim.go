@@ -1,0 +1,87 @@
+package system
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// Running is what a system tells about itself in its folder.
+type Running struct {
+	PID           int    `json:"pid"`
+	BaseURL       string `json:"baseUrl"`
+	DatabaseURL   string `json:"databaseUrl,omitempty"`
+	CacheRedisURL string `json:"cacheRedisUrl,omitempty"`
+}
+
+// claim makes this process the only one that runs a system on dir, until release is called or the process ends.
+func claim(dir string) (release func(), err error) {
+	lock, err := openLock(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		lock.Close()
+		other, err := Find(dir)
+		if err != nil || other == nil || other.BaseURL == "" {
+			return nil, fmt.Errorf("another run is just starting or ending in %s; try again in a moment", dir)
+		}
+		return nil, fmt.Errorf("MovieNow runs already, as process %d, at %s; end it with Ctrl-C there or with: make stop", other.PID, other.BaseURL)
+	}
+	return func() { lock.Close() }, nil
+}
+
+func openLock(dir string) (*os.File, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("create the folder for local data: %w", err)
+	}
+	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the lock of %s (if another user owns it, run make reset as that user): %w", dir, err)
+	}
+	return lock, nil
+}
+
+// announce tells others what runs on dir. It replaces what Find reads, in one step.
+func announce(dir string, r Running) error {
+	r.PID = os.Getpid()
+	text, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("encode what runs: %w", err)
+	}
+	path := filepath.Join(dir, "running.json")
+	if err := os.WriteFile(path+".new", text, 0o600); err != nil {
+		return fmt.Errorf("tell what runs: %w", err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return fmt.Errorf("tell what runs: %w", err)
+	}
+	return nil
+}
+
+// Find returns the system that runs on dir, or nil if none does.
+func Find(dir string) (*Running, error) {
+	lock, err := os.Open(filepath.Join(dir, "lock"))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the lock of %s: %w", dir, err)
+	}
+	defer lock.Close()
+	if syscall.Flock(int(lock.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) == nil {
+		return nil, nil
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "running.json"))
+	if err != nil {
+		return nil, fmt.Errorf("read what runs in %s: %w", dir, err)
+	}
+	running := new(Running)
+	if err := json.Unmarshal(text, running); err != nil {
+		return nil, fmt.Errorf("read what runs in %s: %w", dir, err)
+	}
+	return running, nil
+}

@@ -1,0 +1,53 @@
+package system
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"strconv"
+	"syscall"
+)
+
+// listen opens the gateway's port: on host, or else on both loopback addresses, as "localhost" may mean either.
+func listen(ctx context.Context, host string, port int) ([]net.Listener, error) {
+	hosts := []string{host}
+	if host == "" {
+		hosts = []string{"127.0.0.1", "::1"}
+	}
+	var config net.ListenConfig
+	first, err := config.Listen(ctx, "tcp", net.JoinHostPort(hosts[0], strconv.Itoa(port)))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("port %d is in use by %s; end that, or choose another port: PORT=%d make run", port, holder(port), freePort())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listen on port %d (choose another one: PORT=%d make run): %w", port, freePort(), err)
+	}
+	listeners := []net.Listener{first}
+	if len(hosts) > 1 {
+		port = first.Addr().(*net.TCPAddr).Port
+		second, err := config.Listen(ctx, "tcp", net.JoinHostPort(hosts[1], strconv.Itoa(port)))
+		if errors.Is(err, syscall.EADDRINUSE) {
+			first.Close()
+			return nil, fmt.Errorf("port %d is in use by %s; end that, or choose another port: PORT=%d make run", port, holder(port), freePort())
+		}
+		if err == nil { // not every machine has IPv6
+			listeners = append(listeners, second)
+		}
+	}
+	return listeners, nil
+}
+
+// freePort stays below 32768, where Linux begins to give ports to outgoing connections: such a one could take the port
+// before the program that it is meant for.
+func freePort() int {
+	for {
+		port := 20000 + rand.IntN(12768)
+		listener, err := net.Listen("tcp", ":"+strconv.Itoa(port))
+		if err == nil {
+			listener.Close()
+			return port
+		}
+	}
+}

@@ -1,0 +1,63 @@
+package system
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"movienow/infra/services"
+)
+
+// prepare starts the servers while the functions are being built: the two don't need each other.
+func (s *System) prepare(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.startServices(ctx) })
+	group.Go(func() error { return s.build(ctx) })
+	return group.Wait()
+}
+
+func (s *System) startServices(ctx context.Context) error {
+	given := s.options.Settings
+	running, err := services.Start(ctx, filepath.Join(s.options.Dir, "services"), services.Options{
+		DatabaseURL: given["DATABASE_URL"], LockRedisURL: given["LOCK_REDIS_URL"],
+		CacheRedisURL: given["CACHE_REDIS_URL"], AMQPURL: given["AMQP_URL"],
+		Progress: s.options.Progress,
+	})
+	if err != nil {
+		return err
+	}
+	s.Services = running
+	s.closers = append(s.closers, func() { running.Stop() })
+	return announce(s.options.Dir, Running{BaseURL: s.BaseURL,
+		DatabaseURL: running.DatabaseURL, CacheRedisURL: running.CacheRedisURL})
+}
+
+// build compiles everything that runs as a process of its own. What is up to date is left alone.
+func (s *System) build(ctx context.Context) error {
+	if err := os.MkdirAll(s.options.Binaries, 0o755); err != nil {
+		return fmt.Errorf("create the folder for binaries: %w", err)
+	}
+	lock, err := os.OpenFile(filepath.Join(s.options.Binaries, ".lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("open the lock of the binaries: %w", err)
+	}
+	defer lock.Close()
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil { // two builds would write the same files
+		return fmt.Errorf("wait for another build: %w", err)
+	}
+	begun := time.Now()
+	// Without debug information linking takes half the time.
+	build := exec.CommandContext(ctx, "go", "build", "-ldflags=-s -w", "-o", s.options.Binaries+"/", "./functions/...", "./infra/sandbox")
+	build.Dir = s.options.Root
+	if output, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("build the functions: %w\n%s", err, output)
+	}
+	fmt.Fprintf(s.options.Progress, "functions are built (%.1f s)\n", time.Since(begun).Seconds())
+	return nil
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"movienow/infra/local/settings"
+	"movienow/infra/local/system"
+	"movienow/infra/services"
+	"movienow/shared/postgres/migrations"
+)
+
+// stop ends a system that runs elsewhere, and waits for its end.
+func stop(ctx context.Context, _, dir string) error {
+	running, err := system.Find(dir)
+	if err != nil {
+		return err
+	}
+	if running == nil {
+		fmt.Println("MovieNow isn't running.")
+		return nil
+	}
+	if err := syscall.Kill(running.PID, syscall.SIGTERM); err != nil {
+		return fmt.Errorf("ask process %d to stop: %w", running.PID, err)
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return errors.New("interrupted; it may still be stopping")
+		case <-time.After(50 * time.Millisecond):
+		}
+		if left, err := system.Find(dir); err != nil || left == nil {
+			fmt.Println("Stopped.")
+			return err
+		}
+	}
+}
+
+// seed brings the demo catalogue up to date: in the system that runs, or else in servers started for that alone.
+func seed(ctx context.Context, root, dir string) error {
+	running, err := system.Find(dir)
+	if err != nil {
+		return err
+	}
+	if running != nil && running.DatabaseURL == "" {
+		return errors.New("MovieNow is just starting, and loads the catalogue itself")
+	}
+	if running != nil {
+		return system.LoadCatalogue(ctx, running.DatabaseURL, running.CacheRedisURL, os.Stdout)
+	}
+	set, err := settings.Read(root, os.Environ())
+	if err != nil {
+		return err
+	}
+	servers, err := services.Start(ctx, filepath.Join(dir, "services"), services.Options{
+		DatabaseURL: set["DATABASE_URL"], LockRedisURL: set["LOCK_REDIS_URL"],
+		CacheRedisURL: set["CACHE_REDIS_URL"], AMQPURL: set["AMQP_URL"], Progress: os.Stdout,
+	})
+	if err != nil {
+		return err
+	}
+	defer servers.Stop()
+	if _, err := migrations.Migrate(ctx, servers.DatabaseURL); err != nil {
+		return err
+	}
+	return system.LoadCatalogue(ctx, servers.DatabaseURL, servers.CacheRedisURL, os.Stdout)
+}
+
+// reset deletes what earlier runs have left: bookings, e-mails, logs, and the private servers with their data.
+func reset(_ context.Context, root, dir string) error {
+	running, err := system.Find(dir)
+	if err != nil {
+		return err
+	}
+	if running != nil {
+		return fmt.Errorf("MovieNow runs at %s; end it first with Ctrl-C there or with: make stop", running.BaseURL)
+	}
+	if err := services.Remove(filepath.Join(dir, "services")); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return fmt.Errorf("delete the local data: %w", err)
+	}
+	fmt.Println("All local data is deleted. The next make run begins afresh.")
+	set, err := settings.Read(root, os.Environ())
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{"DATABASE_URL", "LOCK_REDIS_URL", "CACHE_REDIS_URL", "AMQP_URL"} {
+		if set[name] != "" {
+			fmt.Printf("What is in the server of %s was left alone, as that is your own.\n", name)
+		}
+	}
+	return nil
+}
