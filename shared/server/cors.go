@@ -6,7 +6,7 @@ import (
 )
 
 // exposed are the answers' headers that a browser's script may read.
-const exposed = "ETag, Idempotent-Replayed, Link, Location, Retry-After, Server-Timing, X-Request-Id"
+const exposed = "Allow, Cache-Status, ETag, Idempotent-Replayed, Link, Location, Retry-After, Server-Timing, WWW-Authenticate, X-Request-Id"
 
 // cors lets browsers call from the allowed origins and answers their preflight requests (Fetch standard, section 3.3). No
 // cookies are used, so credentials are never allowed.
@@ -14,7 +14,8 @@ func cors(allowed []string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		origin, header := r.Header.Get("Origin"), w.Header()
 		header.Add("Vary", "Origin")
-		if origin != "" && (slices.Contains(allowed, "*") || slices.Contains(allowed, origin)) {
+		welcome := origin != "" && (slices.Contains(allowed, "*") || slices.Contains(allowed, origin))
+		if welcome {
 			header.Set("Access-Control-Allow-Origin", origin)
 			header.Set("Access-Control-Expose-Headers", exposed)
 		}
@@ -22,9 +23,11 @@ func cors(allowed []string, next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		header.Set("Access-Control-Allow-Methods", "GET, POST, DELETE")
-		header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id")
-		header.Set("Access-Control-Max-Age", "7200")
+		if welcome {
+			header.Set("Access-Control-Allow-Methods", "GET, POST, DELETE")
+			header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id")
+			header.Set("Access-Control-Max-Age", "7200")
+		}
 		w.WriteHeader(http.StatusNoContent)
 	})
 }

@@ -51,7 +51,7 @@ func Serve(ctx context.Context, settings config.Server, h http.Handler, ready ..
 
 // serveHTTP is the container home.
 func serveHTTP(ctx context.Context, settings config.Server, h http.Handler, ready []Check) error {
-	health := &health{checks: ready, next: h}
+	health := newHealth(ready, h)
 	server := &http.Server{
 		Handler:           health,
 		ReadHeaderTimeout: 5 * time.Second,

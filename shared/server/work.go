@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 
+	"movienow/shared/api"
 	"movienow/shared/config"
 
 	"golang.org/x/sync/errgroup"
@@ -30,7 +31,7 @@ func Work(ctx context.Context, settings config.Server, worker Worker) error {
 	}
 	routes := worker.Routes
 	if routes == nil {
-		routes = http.NotFoundHandler()
+		routes = api.NewRouter()
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return serveHTTP(ctx, settings, routes, worker.Ready) })
@@ -42,4 +43,3 @@ func Work(ctx context.Context, settings config.Server, worker Worker) error {
 	})
 	return group.Wait()
 }
-

@@ -82,6 +82,36 @@ func Routes(t testing.TB, router *api.Router, function string) {
 	}
 }
 
+// Headers lists the request's and the answers' headers that the document names, apart from those that the Fetch standard
+// gives to every script.
+func Headers(t testing.TB) (sent, received []string) {
+	t.Helper()
+	document, err := contract.Document()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, parameter := range document.Components.Parameters {
+		if parameter.Value.In == "header" {
+			sent = append(sent, parameter.Value.Name)
+		}
+	}
+	for _, path := range document.Paths.Map() {
+		for _, operation := range path.Operations() {
+			for _, response := range operation.Responses.Map() {
+				for name := range response.Value.Headers {
+					if !slices.Contains(received, name) && !slices.Contains(safe, name) {
+						received = append(received, name)
+					}
+				}
+			}
+		}
+	}
+	return sent, received
+}
+
+// safe are those that scripts may read anyway (Fetch standard, section 2.2.2), and those that are the browser's business.
+var safe = []string{"Cache-Control", "Content-Security-Policy", "Vary"}
+
 // validating is a transport that looks at everything that passes.
 type validating struct {
 	t    testing.TB
