@@ -20,7 +20,7 @@ import (
 func setup(t *testing.T, options ...seatlock.Option) (*sale.Sale, *handler) {
 	t.Parallel()
 	s := sale.New(t, options...)
-	return s, &handler{db: s.DB, seats: s.Seats, provider: s.Provider, desk: s.Desk, verifier: sale.Verifier{}}
+	return s, &handler{db: s.DB, seats: s.Seats, provider: s.Provider, desk: s.Desk, verifier: sale.Verifier(t)}
 }
 
 func body(s *sale.Sale, reservation cinema.Reservation, method string) string {

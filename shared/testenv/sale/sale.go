@@ -96,7 +96,16 @@ func (s *Sale) startProvider() {
 	listener := httptest.NewServer(server)
 	s.t.Cleanup(func() { server.Close(); listener.Close() })
 	s.ProviderURL = listener.URL
-	s.Provider = payment.NewSandbox(payment.Config{URL: listener.URL, APIKey: apiKey, Timeout: time.Second})
+	s.Provider = provider(listener.URL)
+}
+
+func provider(url string) *payment.Sandbox {
+	return payment.NewSandbox(payment.Config{URL: url, APIKey: apiKey, Timeout: time.Second})
+}
+
+// DeskWith is a desk that reaches the provider at another address.
+func (s *Sale) DeskWith(providerURL string) *settle.Desk {
+	return settle.NewDesk(s.DB, s.Seats, provider(providerURL))
 }
 
 // Reserve holds seats for the user.
@@ -157,15 +166,28 @@ func (s *Sale) Booking(id string) cinema.Booking {
 // Messages counts the messages of a kind that wait in the outbox.
 func (s *Sale) Messages(kind cinema.EmailKind) (count int) {
 	s.t.Helper()
+	if err := s.connect().QueryRow(s.t.Context(), `SELECT count(*) FROM outbox WHERE kind = $1`, kind).Scan(&count); err != nil {
+		s.t.Fatal(err)
+	}
+	return count
+}
+
+// Exec changes the database behind the stores' back, mostly its timestamps: PostgreSQL's clock can't be moved.
+func (s *Sale) Exec(sql string) {
+	s.t.Helper()
+	if _, err := s.connect().Exec(s.t.Context(), sql); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *Sale) connect() *pgx.Conn {
+	s.t.Helper()
 	connection, err := pgx.Connect(s.t.Context(), s.DatabaseURL)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	defer connection.Close(context.Background())
-	if err := connection.QueryRow(s.t.Context(), `SELECT count(*) FROM outbox WHERE kind = $1`, kind).Scan(&count); err != nil {
-		s.t.Fatal(err)
-	}
-	return count
+	s.t.Cleanup(func() { connection.Close(context.Background()) })
+	return connection
 }
 
 // Status is the seat's state as the seat map shows it.
