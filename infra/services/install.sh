@@ -34,8 +34,7 @@ apt-get update -q
 apt-get install -q -y -o DPkg::Lock::Timeout=300 --no-install-recommends -o Dpkg::Options::=--force-confold -o APT::Status-Fd=3 "$@"
 for unit in postgresql redis-server rabbitmq-server epmd; do
   [ -e "$saved/had-$unit" ] && continue
-  update-rc.d "$unit" disable || true
-  for suffix in service socket; do
-    if [ -e "/lib/systemd/system/$unit.$suffix" ]; then deb-systemd-helper disable "$unit.$suffix" || true; fi
-  done
+  # With a unit's links gone systemd doesn't start it at boot; update-rc.d does the same for the older init scripts.
+  if [ -e "/etc/init.d/$unit" ]; then update-rc.d "$unit" disable; fi
+  rm -f "/etc/systemd/system/"*".wants/$unit.service" "/etc/systemd/system/"*".wants/$unit.socket"
 done
