@@ -23,7 +23,7 @@ REDOCLY := REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes @
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed reset stop build test test-one services-stop lint lint-openapi fmt clean
+.PHONY: help run seed reset stop parked replay build test test-one services-stop lint lint-openapi fmt clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,12 @@ stop: ## End a system that "make run" started in another terminal
 
 reset: ## Delete all local data: bookings, mails, servers
 	@$(GO) run ./infra/local reset
+
+parked: ## List e-mails that couldn't be sent, of the running system or of AMQP_URL
+	@$(GO) run ./infra/mailq list
+
+replay: ## Try them again, all or some: make replay ID=CONFIRMATION.0190b5a0-...
+	@$(GO) run ./infra/mailq replay $(ID)
 
 build: ## Build every function into .local/bin
 	@mkdir -p $(BIN)

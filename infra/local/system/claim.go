@@ -14,6 +14,7 @@ type Running struct {
 	PID           int    `json:"pid"`
 	BaseURL       string `json:"baseUrl"`
 	DatabaseURL   string `json:"databaseUrl,omitempty"`
+	AMQPURL       string `json:"amqpUrl,omitempty"`
 	CacheRedisURL string `json:"cacheRedisUrl,omitempty"`
 }
 

@@ -35,7 +35,7 @@ func (s *System) startServices(ctx context.Context) error {
 	s.Services = running
 	s.closers = append(s.closers, func() { running.Stop() })
 	return announce(s.options.Dir, Running{BaseURL: s.BaseURL,
-		DatabaseURL: running.DatabaseURL, CacheRedisURL: running.CacheRedisURL})
+		DatabaseURL: running.DatabaseURL, CacheRedisURL: running.CacheRedisURL, AMQPURL: running.AMQPURL})
 }
 
 // build compiles everything that runs as a process of its own. What is up to date is left alone.
