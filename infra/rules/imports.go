@@ -24,6 +24,7 @@ var allowed = map[string][]string{
 	"api/contract":        {"api"},
 	"listing":             {"api", "cache", "cinema"},
 	"layout":              {"cache", "cinema"},
+	"settle":              {"cinema", "payment", "postgres", "seatlock"},
 	"server":              {"api", "config", "telemetry"},
 	"config":              {},
 	"telemetry":           {},
