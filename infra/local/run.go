@@ -29,7 +29,8 @@ func run(ctx context.Context, root, dir string) error {
 	begun := time.Now()
 	fmt.Println("Starting MovieNow; the first time takes a minute or two.")
 	s, err := system.Start(ctx, system.Options{Root: root, Dir: dir, Host: set["LISTEN_HOST"], Port: port, Settings: set,
-		Progress: indented{os.Stdout}, Console: os.Stdout, Colour: terminal && os.Getenv("NO_COLOR") == ""})
+		Progress: indented{os.Stdout},
+		Colour:   terminal && os.Getenv("NO_COLOR") == ""})
 	if ctx.Err() != nil {
 		return errors.New("stopped before everything was up")
 	}
@@ -40,6 +41,7 @@ func run(ctx context.Context, root, dir string) error {
 	if err := show(ctx, s, dir, time.Since(begun)); err != nil {
 		return err
 	}
+	s.Show(os.Stdout)
 	select {
 	case err = <-s.Failed():
 	case <-ctx.Done():

@@ -131,7 +131,7 @@ func TestStartRefusesAServerThatDoesNotAnswer(t *testing.T) {
 	}
 }
 
-func TestFailedReportsAnUnexpectedEnd(t *testing.T) {
+func TestUnexpectedEndIsReportedAndMended(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	t.Cleanup(func() { services.Remove(dir) })
@@ -145,7 +145,13 @@ func TestFailedReportsAnUnexpectedEnd(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	case <-time.After(10 * time.Second):
-		t.Error("nobody noticed")
+		t.Fatal("nobody noticed")
+	}
+	if err := s.Revive(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := redis(t, s.LockRedisURL, "PING"); got != "PONG" {
+		t.Errorf("revived: got %q", got)
 	}
 }
 

@@ -2,6 +2,5 @@ package supervisor
 
 import "syscall"
 
-// dieWithParent has the kernel kill the process when ours ends, even by kill -9. Functions survive being killed at any
-// moment, so they needn't be asked.
-func dieWithParent(attr *syscall.SysProcAttr) { attr.Pdeathsig = syscall.SIGKILL }
+// DieWithParent has the kernel send sig to the process when ours ends, even by kill -9.
+func DieWithParent(attr *syscall.SysProcAttr, sig syscall.Signal) { attr.Pdeathsig = sig }

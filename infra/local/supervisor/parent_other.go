@@ -4,5 +4,5 @@ package supervisor
 
 import "syscall"
 
-// dieWithParent does nothing: only Linux can end a process with its parent.
-func dieWithParent(*syscall.SysProcAttr) {}
+// DieWithParent does nothing: only Linux can end a process with its parent.
+func DieWithParent(*syscall.SysProcAttr, syscall.Signal) {}

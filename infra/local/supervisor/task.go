@@ -68,7 +68,7 @@ func (t *task) runOnce() error {
 	cmd.WaitDelay = time.Second // a child that keeps the pipe open can't hold us up
 	// A group of its own keeps the terminal's Ctrl-C away: we end programs ourselves, in order.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	dieWithParent(cmd.SysProcAttr)
+	DieWithParent(cmd.SysProcAttr, syscall.SIGKILL) // functions survive that at any moment, so they needn't be asked
 	if started, err := t.begin(cmd); !started {
 		return err
 	}

@@ -3,9 +3,9 @@ package system
 import (
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
 	"html/template"
+	"log/slog"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -83,8 +83,8 @@ var (
 // index is the first page, with a walk through a booking whose seats are free at this moment.
 func (s *System) index(w http.ResponseWriter, r *http.Request) {
 	walk, err := tour.Find(r.Context(), s.BaseURL)
-	if err != nil && !errors.Is(err, context.Canceled) {
-		fmt.Fprintln(s.options.Console, "index page:", err)
+	if err != nil {
+		slog.DebugContext(r.Context(), "no walk for the first page", "error", err) // the page says so too
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")

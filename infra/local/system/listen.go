@@ -39,6 +39,14 @@ func listen(ctx context.Context, host string, port int) ([]net.Listener, error) 
 	return listeners, nil
 }
 
+// baseURL is how programs on this machine reach what listens on host.
+func baseURL(host string, port int) string {
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, strconv.Itoa(port))
+}
+
 // freePort stays below 32768, where Linux begins to give ports to outgoing connections: such a one could take the port
 // before the program that it is meant for.
 func freePort() int {

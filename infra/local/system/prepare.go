@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"movienow/infra/local/supervisor"
 	"movienow/infra/services"
 )
 
@@ -33,7 +34,17 @@ func (s *System) startServices(ctx context.Context) error {
 		return err
 	}
 	s.Services = running
-	s.closers = append(s.closers, func() { running.Stop() })
+	watch, unwatch := context.WithCancel(context.Background())
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		s.revive(watch)
+	}()
+	s.closers = append(s.closers, func() {
+		unwatch()
+		<-watched
+		running.Stop()
+	})
 	return announce(s.options.Dir, Running{BaseURL: s.BaseURL,
 		DatabaseURL: running.DatabaseURL, CacheRedisURL: running.CacheRedisURL, AMQPURL: running.AMQPURL})
 }
@@ -52,12 +63,33 @@ func (s *System) build(ctx context.Context) error {
 		return fmt.Errorf("wait for another build: %w", err)
 	}
 	begun := time.Now()
+	fmt.Fprintln(s.options.Progress, "building the functions")
 	// Without debug information linking takes half the time.
 	build := exec.CommandContext(ctx, "go", "build", "-ldflags=-s -w", "-o", s.options.Binaries+"/", "./functions/...", "./infra/sandbox")
 	build.Dir = s.options.Root
+	build.Cancel = func() error { return build.Process.Signal(os.Interrupt) } // it clears up then
+	build.SysProcAttr = new(syscall.SysProcAttr)
+	supervisor.DieWithParent(build.SysProcAttr, syscall.SIGINT)
 	if output, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("build the functions: %w\n%s", err, output)
 	}
 	fmt.Fprintf(s.options.Progress, "functions are built (%.1f s)\n", time.Since(begun).Seconds())
 	return nil
+}
+
+// revive starts a private server again that dies, until ctx ends. What depends on it reconnects by itself.
+func (s *System) revive(ctx context.Context) {
+	for {
+		var died error
+		select {
+		case <-ctx.Done():
+			return
+		case died = <-s.Services.Failed():
+		}
+		fmt.Fprintf(s.options.Progress, "%v; starting it again\n", died)
+		if err := s.Services.Revive(ctx); err != nil && ctx.Err() == nil {
+			s.failed <- err
+			return
+		}
+	}
 }

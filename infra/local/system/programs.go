@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"movienow/infra/local/supervisor"
@@ -27,6 +28,8 @@ func (s *System) migrate(ctx context.Context) error {
 	program := exec.CommandContext(ctx, filepath.Join(s.options.Binaries, migrate))
 	program.Env = s.environment(freePort())
 	program.Stdout, program.Stderr = log, log
+	program.SysProcAttr = new(syscall.SysProcAttr)
+	supervisor.DieWithParent(program.SysProcAttr, syscall.SIGKILL)
 	if err := program.Run(); err != nil {
 		return fmt.Errorf("prepare the database and the queues: %w; see %s", err, filepath.Join(s.options.Dir, "logs", migrate+".log"))
 	}

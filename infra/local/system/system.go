@@ -39,8 +39,6 @@ type Options struct {
 	Settings map[string]string
 	// Progress receives a line for each step that takes time; nil means silence.
 	Progress io.Writer
-	// Console receives what the functions log, after Start; nil means nobody. The log files have it in any case.
-	Console io.Writer
 	// Colour tells the functions apart by colours on the console.
 	Colour bool
 }
@@ -72,9 +70,6 @@ func Start(ctx context.Context, o Options) (*System, error) {
 	if o.Progress == nil {
 		o.Progress = io.Discard
 	}
-	if o.Console == nil {
-		o.Console = io.Discard
-	}
 	if o.Binaries == "" {
 		o.Binaries = filepath.Join(o.Dir, "bin")
 	}
@@ -85,7 +80,7 @@ func Start(ctx context.Context, o Options) (*System, error) {
 		}
 		*path = absolute
 	}
-	s := &System{options: o, addresses: map[string]string{}, settings: map[string]string{}, failed: make(chan error, 1)}
+	s := &System{options: o, addresses: map[string]string{}, settings: map[string]string{}, failed: make(chan error, 3)}
 	maps.Copy(s.settings, o.Settings)
 	for _, step := range []func(context.Context) error{
 		s.claim, s.listen, s.openLogs, s.prepare, s.openInbox, s.migrate, s.startPrograms, s.openGateway,
@@ -95,9 +90,11 @@ func Start(ctx context.Context, o Options) (*System, error) {
 			return nil, err
 		}
 	}
-	s.logs.Show(o.Console)
 	return s, nil
 }
+
+// Show lets everything that functions log from now on appear on console too; the files in Dir have it in any case.
+func (s *System) Show(console io.Writer) { s.logs.Show(console) }
 
 func (s *System) claim(context.Context) error {
 	release, err := claim(s.options.Dir)
@@ -120,7 +117,7 @@ func (s *System) listen(ctx context.Context) error {
 			l.Close() // the gateway has done it already, if it was open
 		}
 	})
-	s.BaseURL = fmt.Sprintf("http://localhost:%d", listeners[0].Addr().(*net.TCPAddr).Port)
+	s.BaseURL = baseURL(s.options.Host, listeners[0].Addr().(*net.TCPAddr).Port)
 	return announce(s.options.Dir, Running{BaseURL: s.BaseURL})
 }
 

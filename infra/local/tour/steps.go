@@ -19,11 +19,11 @@ func (t *Tour) Steps() []Step {
 		{"Alice holds seats " + strings.Join(t.Seats, " and ") + " for six minutes",
 			t.fill(`TOKEN=$(curl -s '{base}/dev/token?user=alice'); RESERVATION=$(curl -sw '\n' {base}/shows/{show}/reserve ` +
 				`-H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{"seats":{seats}}' ` +
-				`| tee /dev/stderr | sed -n 's/.*"reservationId":"\([^"]*\).*/\1/p')`)},
+				`| tee -a /dev/stderr | sed -n 's/.*"reservationId":"\([^"]*\).*/\1/p')`)},
 		{"and pays", t.fill(`BOOKING=$(curl -sw '\n' {base}/bookings/checkout -H "Authorization: Bearer $TOKEN" ` +
 			`-H "Idempotency-Key: $RESERVATION" -H 'Content-Type: application/json' ` +
 			`-d '{"showId":"{show}","reservationId":"'$RESERVATION'","paymentMethod":"sandbox_ok"}' ` +
-			`| tee /dev/stderr | sed -n 's/.*"bookingId":"\([^"]*\).*/\1/p')`)},
+			`| tee -a /dev/stderr | sed -n 's/.*"bookingId":"\([^"]*\).*/\1/p')`)},
 		{"Her booking", t.fill(`curl -sw '\n' {base}/bookings/$BOOKING -H "Authorization: Bearer $TOKEN"`)},
 		{"Her e-mail", t.fill(`curl -s "{base}/dev/inbox?wait=20&q=$BOOKING" -H 'Accept: text/plain'`)},
 	}
