@@ -1,11 +1,13 @@
 package rules
 
 import (
+	"bytes"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -18,6 +20,7 @@ type source struct {
 	path    string // from the root, with slashes
 	folder  string
 	test    bool
+	lines   int
 	imports []string
 	syntax  *ast.File
 	set     *token.FileSet
@@ -61,7 +64,12 @@ func parseFile(root, path string) (source, error) {
 		path: relative, folder: filepath.ToSlash(filepath.Dir(relative)),
 		test: strings.HasSuffix(relative, "_test.go"), set: token.NewFileSet(),
 	}
-	file.syntax, err = parser.ParseFile(file.set, path, nil, parser.ParseComments|parser.SkipObjectResolution)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return source{}, fmt.Errorf("read: %w", err)
+	}
+	file.lines = bytes.Count(text, []byte("\n"))
+	file.syntax, err = parser.ParseFile(file.set, path, text, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return source{}, fmt.Errorf("parse: %w", err)
 	}
