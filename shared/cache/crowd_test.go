@@ -14,9 +14,14 @@ type paused struct {
 	source *source
 	read   chan struct{} // closed once the source was read
 	resume chan struct{}
+	once   sync.Once
 }
 
-func pause(s *source) *paused { return &paused{s, make(chan struct{}), make(chan struct{})} }
+func pause(s *source) *paused {
+	return &paused{source: s, read: make(chan struct{}), resume: make(chan struct{})}
+}
+
+func (p *paused) letGo() { p.once.Do(func() { close(p.resume) }) }
 
 func (p *paused) load(ctx context.Context) ([]byte, error) {
 	body, err := p.source.load(ctx)
@@ -37,6 +42,7 @@ func (p *paused) start(t testing.TB, c *Cache, ttl time.Duration) <-chan Entry {
 		got <- entry
 	}()
 	<-p.read
+	time.AfterFunc(3*time.Second, p.letGo) // a test that fails must end too
 	return got
 }
 
@@ -52,7 +58,7 @@ func TestOneLoadPerProcess(t *testing.T) {
 			for range 64 {
 				callers.Go(func() { wantBody(t, get(t, c, long, s.load), "catalogue 0") })
 			}
-			time.AfterFunc(200*time.Millisecond, func() { close(first.resume) })
+			time.AfterFunc(200*time.Millisecond, first.letGo)
 			callers.Wait()
 			<-got
 			if loads := s.loads.Load(); loads != 1 {
@@ -68,7 +74,7 @@ func TestProcessesWithoutAnEntryWaitForTheOneThatLoads(t *testing.T) {
 	s := new(source)
 	first := pause(s)
 	got := first.start(t, open(t, url), long)
-	time.AfterFunc(100*time.Millisecond, func() { close(first.resume) })
+	time.AfterFunc(100*time.Millisecond, first.letGo)
 	wantBody(t, get(t, open(t, url), long, s.load), "catalogue 0")
 	<-got
 	if loads := s.loads.Load(); loads != 1 {
@@ -87,7 +93,7 @@ func TestProcessThatLoadsIsStuck(t *testing.T) {
 	if took := time.Since(start); took < leaseWait || took > leaseWait+time.Second {
 		t.Errorf("waited %s, want %s", took, leaseWait)
 	}
-	close(first.resume)
+	first.letGo()
 	<-got
 }
 
@@ -107,7 +113,7 @@ func TestOtherProcessesServeTheOldEntryMeanwhile(t *testing.T) {
 	if wantBody(t, entry, "catalogue 0"); !entry.Stale {
 		t.Error("want it marked as stale")
 	}
-	close(first.resume)
+	first.letGo()
 	wantBody(t, <-got, "catalogue 1")
 	wantBody(t, get(t, other, long, s.load), "catalogue 1")
 }
@@ -132,7 +138,7 @@ func TestFillRacesInvalidation(t *testing.T) {
 				t.Fatal(err)
 			}
 			wantBody(t, get(t, c, long, s.load), "catalogue 1")
-			close(slow.resume)
+			slow.letGo()
 			wantBody(t, <-got, "catalogue 0") // asked before the change
 
 			for range 3 { // the slow reader has just overwritten the entry
