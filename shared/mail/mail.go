@@ -121,13 +121,25 @@ func Permanent(err error) bool {
 // authenticationRequired is RFC 4954's answer to a command that comes before a sign-in.
 const authenticationRequired = 530
 
-var errAddress = errors.New("not an e-mail address")
+var errAddress = errors.New("the customer's address isn't an e-mail address")
 
 // recipient reads an address and returns it bare, without a name.
 func recipient(address string) (string, error) {
 	parsed, err := netmail.ParseAddress(address)
 	if err != nil || strings.ContainsAny(parsed.Address, "\r\n") {
-		return "", fmt.Errorf("%w: %q", errAddress, address)
+		return "", errAddress
 	}
 	return parsed.Address, nil
 }
+
+// discreet is an error whose text doesn't tell the customer's address, which servers like to repeat: it goes to logs.
+type discreet struct {
+	cause   error
+	address string
+}
+
+func (d *discreet) Error() string {
+	return strings.ReplaceAll(d.cause.Error(), d.address, "(the customer)")
+}
+
+func (d *discreet) Unwrap() error { return d.cause }

@@ -29,7 +29,11 @@ func (c *connection) quit() {
 // connecting. Permanent tells what an error means. After any other error the message may have been taken all the same,
 // if the server's last word was lost; then sending it again makes a duplicate with the same Message-ID.
 func (s *Sender) Send(ctx context.Context, message Message) error {
-	letter, err := s.letter(message)
+	to, err := recipient(message.To)
+	if err != nil {
+		return err
+	}
+	letter, err := s.letter(message, to)
 	if err != nil {
 		return err
 	}
@@ -44,7 +48,7 @@ func (s *Sender) Send(ctx context.Context, message Message) error {
 		s.keep(open)
 	}
 	if err != nil && !letter.IsDelivered() { // delivered with an error: only the session's reset afterwards failed
-		return fmt.Errorf("send %s: %w", message.ID, err)
+		return fmt.Errorf("send %s: %w", message.ID, &discreet{err, to})
 	}
 	return nil
 }
@@ -82,15 +86,11 @@ func (s *Sender) keep(open *connection) {
 }
 
 // letter lays the message out: a picture within the text's two forms, and the calendar file beside them.
-func (s *Sender) letter(message Message) (*gomail.Msg, error) {
+func (s *Sender) letter(message Message, to string) (*gomail.Msg, error) {
 	letter := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	letter.FromMailAddress(s.from)
-	to, err := recipient(message.To)
-	if err != nil {
-		return nil, err
-	}
 	if err := letter.To(to); err != nil {
-		return nil, fmt.Errorf("%w: %w", errAddress, err)
+		return nil, errAddress // the library's words would quote it
 	}
 	letter.Subject(oneLine(message.Subject))
 	letter.SetMessageIDWithValue(message.ID)

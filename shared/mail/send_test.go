@@ -169,6 +169,9 @@ func TestPermanentTellsRefusalsFromTroubles(t *testing.T) {
 			if err == nil || mail.Permanent(err) != test.permanent {
 				t.Fatalf("got %v, permanent %t; want an error, permanent %t", err, mail.Permanent(err), test.permanent)
 			}
+			if strings.Contains(err.Error(), "@example.com") {
+				t.Errorf("the error tells the customer's address: %v", err)
+			}
 			box.Fail(nil)
 			if err := sender.Send(t.Context(), letter(t, sender, "bob@example.com")); err != nil {
 				t.Errorf("the next message: %v", err)
@@ -224,6 +227,12 @@ func onlyOnce(t *testing.T, box *testenv.Mailbox) int {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return passOne(t, listener, box)
+}
+
+// passOne passes the first connection to the listener on to the mailbox, and returns the listener's port.
+func passOne(t *testing.T, listener net.Listener, box *testenv.Mailbox) int {
+	t.Helper()
 	var running sync.WaitGroup
 	running.Go(func() {
 		client, err := listener.Accept()

@@ -3,6 +3,7 @@ package mail_test
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -47,6 +48,35 @@ func TestTLSAndSignIn(t *testing.T) {
 	sender := open(t, mail.Config{Host: box.Host, Port: testenv.SMTP(t).Port, TLS: "starttls"}, 1)
 	if err := sender.Send(t.Context(), letter(t, sender, "ada@example.com")); err == nil {
 		t.Error("a message went out unencrypted although STARTTLS is required")
+	}
+}
+
+func TestTLSFromTheFirstByte(t *testing.T) {
+	t.Parallel()
+	lender := httptest.NewTLSServer(nil) // of its certificate
+	defer lender.Close()
+	roots := x509.NewCertPool()
+	roots.AddCert(lender.Certificate())
+	for name, test := range map[string]struct {
+		trust *tls.Config
+		works bool
+	}{
+		"a server that is trusted":    {&tls.Config{RootCAs: roots}, true},
+		"a server nobody vouches for": {nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			box := testenv.SMTP(t)
+			listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: lender.TLS.Certificates})
+			if err != nil {
+				t.Fatal(err)
+			}
+			config := mail.Config{Host: "127.0.0.1", Port: passOne(t, listener, box), TLS: "tls", Trust: test.trust}
+			sender := open(t, config, 1)
+			err = sender.Send(t.Context(), letter(t, sender, "ada@example.com"))
+			if (err == nil) != test.works || len(box.Messages()) != map[bool]int{true: 1}[test.works] {
+				t.Errorf("got %v and %d messages, want it to work: %t", err, len(box.Messages()), test.works)
+			}
+		})
 	}
 }
 

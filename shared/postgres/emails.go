@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"movienow/shared/cinema"
@@ -49,11 +50,16 @@ func (db *DB) EndEmailAttempt(ctx context.Context, event cinema.Event, attempt i
 	_, err := db.pool.Exec(ctx, `
 		UPDATE emails SET status = $4, lease_until = NULL, last_error = nullif($5, '')
 		WHERE booking_id = $1 AND kind = $2 AND status = 'SENDING' AND attempts = $3`,
-		event.BookingID, event.Kind, attempt, status, reason)
+		event.BookingID, event.Kind, attempt, status, storable(reason))
 	if err != nil {
 		return fmt.Errorf("end attempt %d of e-mail %s: %w", attempt, event.MessageID(), edge(err))
 	}
 	return nil
+}
+
+// storable makes what a foreign server said acceptable to PostgreSQL, which refuses NUL and broken UTF-8.
+func storable(text string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "\uFFFD")
 }
 
 // Movie returns a movie.

@@ -29,7 +29,7 @@ func wantLease(t *testing.T, db *postgres.DB, event cinema.Event, attempt int, s
 
 func endAttempt(t *testing.T, db *postgres.DB, event cinema.Event, attempt int, status cinema.EmailStatus) {
 	t.Helper()
-	if err := db.EndEmailAttempt(context.Background(), event, attempt, status, "reason"); err != nil {
+	if err := db.EndEmailAttempt(context.Background(), event, attempt, status, "550 m\xfcll\x00"); err != nil {
 		t.Fatal(err)
 	}
 }

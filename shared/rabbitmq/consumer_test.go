@@ -105,15 +105,18 @@ func TestAMessageThatKillsEveryWorkerIsParkedByTheBroker(t *testing.T) {
 	t.Parallel()
 	broker := declared(t)
 	publish(t, publisher(t, broker), event(1))
-	channel := raw(t, broker)
 	for range rabbitmq.DeliveryLimit + 1 {
+		channel := raw(t, broker)
 		testenv.Eventually(t, 5*time.Second, func() bool {
-			delivery, ok, err := channel.Get(rabbitmq.Emails, false)
+			_, ok, err := channel.Get(rabbitmq.Emails, false)
 			if err != nil {
 				t.Fatal(err)
 			}
-			return ok && delivery.Nack(false, true) == nil
+			return ok
 		}, "the message to come again")
+		if err := channel.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	list := parked(t, broker, 1)
 	if list[0].MessageID != event(1).MessageID() || list[0].Reason == "" {
