@@ -20,6 +20,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"os"
 	"time"
 
 	"movienow/shared/cache"
@@ -28,6 +29,14 @@ import (
 
 //go:embed demo
 var embedded embed.FS
+
+// Files is the folder of a catalogue: the demo's if no other is named.
+func Files(folder string) fs.FS {
+	if folder == "" {
+		return Demo()
+	}
+	return os.DirFS(folder)
+}
 
 // Demo is the folder of the demo catalogue.
 func Demo() fs.FS {

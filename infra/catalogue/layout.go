@@ -45,6 +45,9 @@ func readLayout(files fs.FS, name string) ([]cinema.Seat, error) {
 	return seats, nil
 }
 
+// maxSeatNumber is the most that cinema.ValidateSeats lets customers ask for.
+const maxSeatNumber = 8
+
 func readRow(label, places string) ([]cinema.Seat, error) {
 	var seats []cinema.Seat
 	for column, place := range places {
@@ -56,6 +59,9 @@ func readRow(label, places string) ([]cinema.Seat, error) {
 			return nil, fmt.Errorf("%q is no seat; use s, p, w, c or a dot", place)
 		}
 		number := label + strconv.Itoa(len(seats)+1)
+		if len(number) > maxSeatNumber {
+			return nil, fmt.Errorf("seat %s has more than %d characters", number, maxSeatNumber)
+		}
 		seats = append(seats, cinema.Seat{SeatNumber: number, Row: label, Column: column + 1, Type: seatType})
 	}
 	return seats, nil
