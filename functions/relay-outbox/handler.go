@@ -42,11 +42,16 @@ func (h *handler) run(ctx context.Context) error {
 	return nil
 }
 
-// drain relays what there is. It is Lambda's way; the schedule's event says nothing.
+// batchTime is what one batch takes at worst: the broker has 10 s to confirm, the database some for the rest.
+const batchTime = 15 * time.Second
+
+// drain relays what there is, or as much as the invocation's time allows: what is left goes with the next one. It is
+// Lambda's way; the schedule's event says nothing.
 func (h *handler) drain(ctx context.Context, _ json.RawMessage) error {
 	for {
 		relayed, err := h.relay(ctx)
-		if err != nil || relayed < batch {
+		deadline, limited := ctx.Deadline()
+		if err != nil || relayed < batch || limited && time.Until(deadline) < batchTime {
 			_, pruned := h.db.PruneOutbox(ctx)
 			return errors.Join(err, pruned)
 		}
