@@ -1,0 +1,36 @@
+package conformance
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"movienow/infra/local/system"
+	"movienow/shared/testenv"
+)
+
+// TestConformance asks the system at BASE_URL. Without that, it starts one: the real binaries as HTTP servers behind the
+// local gateway.
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	if os.Getenv("BASE_URL") != "" {
+		target, err := FromEnvironment()
+		if err != nil {
+			t.Fatal(err)
+		}
+		Run(t, target)
+		return
+	}
+	root := filepath.Join("..", "..")
+	redis := testenv.Redis(t)
+	running, err := system.Start(t.Context(), system.Options{
+		Root: root, Dir: t.TempDir(), Binaries: filepath.Join(root, ".local", "test", "bin"),
+		Settings: map[string]string{"DATABASE_URL": testenv.Postgres(t), "AMQP_URL": testenv.RabbitMQ(t),
+			"LOCK_REDIS_URL": redis, "CACHE_REDIS_URL": redis},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(running.Stop)
+	Run(t, Target{BaseURL: running.BaseURL, Token: running.Token})
+}

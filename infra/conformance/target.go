@@ -1,0 +1,105 @@
+// Package conformance asks a running MovieNow, wherever it runs, everything that the contract promises: every operation,
+// good answers and refusals, headers, repetition, crowds. It knows nothing of what answers; all it needs is an address
+// and tokens for two customers. Every answer that it sees is validated against openapi.yaml.
+package conformance
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Target is a running system.
+type Target struct {
+	// BaseURL is where the API is, without a slash at its end.
+	BaseURL string
+	// Token returns a bearer token of a customer: "alice" and "bob" have to be possible, others may be.
+	Token func(user string) (string, error)
+}
+
+// FromEnvironment describes the system that BASE_URL names. Tokens are TOKEN_ALICE and TOKEN_BOB if these are set;
+// otherwise the system is asked for them, as a local one can be.
+func FromEnvironment() (Target, error) {
+	base := strings.TrimRight(os.Getenv("BASE_URL"), "/")
+	if base == "" {
+		return Target{}, errors.New("set BASE_URL to the address of a running MovieNow, such as http://localhost:8080")
+	}
+	return Target{BaseURL: base, Token: func(user string) (string, error) {
+		if token := os.Getenv("TOKEN_" + strings.ToUpper(user)); token != "" {
+			return token, nil
+		}
+		return devToken(base, user)
+	}}, nil
+}
+
+// devToken asks the token issuer that a local system has beside the API.
+func devToken(base, user string) (string, error) {
+	client := &http.Client{Timeout: 10 * time.Second}
+	answer, err := client.Get(base + "/dev/token?user=" + url.QueryEscape(user))
+	if err != nil {
+		return "", fmt.Errorf("ask for a token: %w", err)
+	}
+	defer answer.Body.Close()
+	token, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("there is no token for %s (%s); set TOKEN_%s", user, answer.Status, strings.ToUpper(user))
+	}
+	return strings.TrimSpace(string(token)), nil
+}
+
+// suite is one run against one target.
+type suite struct {
+	target Target
+	shows  shows
+	local  bool // it is a local system, with development pages beside the API
+
+	mutex  sync.Mutex
+	tokens map[string]string
+}
+
+// Run asks the target everything. What it reserves and buys it gives back, as far as that is possible.
+func Run(t *testing.T, target Target) {
+	s := &suite{target: target, tokens: map[string]string{}}
+	s.local = s.anonymous(t).unchecked("GET", "/dev/users", nil).status == http.StatusOK
+	s.shows.find(s.anonymous(t))
+	for _, part := range []struct {
+		name string
+		run  func(*suite, *testing.T)
+	}{
+		{"listings", (*suite).listings},
+		{"seats", (*suite).seats},
+		{"checkout", (*suite).checkout},
+		{"bookings", (*suite).bookings},
+		{"refusals", (*suite).refusals},
+		{"crowds", (*suite).crowds},
+		{"service", (*suite).service},
+	} {
+		t.Run(part.name, func(t *testing.T) {
+			t.Parallel()
+			part.run(s, t)
+		})
+	}
+}
+
+// scenario is one thing that has to hold.
+type scenario struct {
+	name string
+	run  func(t *testing.T)
+}
+
+// each runs scenarios beside each other: every one has a show to itself.
+func each(t *testing.T, scenarios []scenario) {
+	for _, scenario := range scenarios {
+		t.Run(scenario.name, func(t *testing.T) {
+			t.Parallel()
+			scenario.run(t)
+		})
+	}
+}
