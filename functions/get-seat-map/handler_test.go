@@ -1,0 +1,154 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"movienow/shared/api/contracttest"
+	"movienow/shared/cache"
+	"movienow/shared/cinema"
+	"movienow/shared/layout"
+	"movienow/shared/seatlock"
+	"movienow/shared/testenv"
+	"movienow/shared/testenv/sale"
+)
+
+func setup(t *testing.T, options ...seatlock.Option) (*sale.Sale, http.Handler) {
+	t.Helper()
+	s := sale.New(t, options...)
+	router := routes(&handler{layouts: layout.New(s.DB, cache.New(s.Redis)), seats: s.Seats})
+	contracttest.Routes(t, router, "get-seat-map")
+	return s, router
+}
+
+func get(t *testing.T, s *sale.Sale, h http.Handler, headers ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	return sale.Do(t, h, "", http.MethodGet, "/shows/"+s.ShowID+"/seats", "", headers...)
+}
+
+// statuses maps each seat that isn't available to its status.
+func statuses(t *testing.T, w *httptest.ResponseRecorder) map[string]cinema.SeatStatus {
+	t.Helper()
+	var got seatMap
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != http.StatusOK {
+		t.Fatalf("got %d %s", w.Code, w.Body)
+	}
+	taken := map[string]cinema.SeatStatus{}
+	for _, seat := range got.Seats {
+		if seat.Status != cinema.Available {
+			taken[seat.SeatNumber] = seat.Status
+		}
+	}
+	return taken
+}
+
+func TestSeatMap(t *testing.T) {
+	t.Parallel()
+	s, h := setup(t)
+	w := get(t, s, h)
+	var got seatMap
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	var numbers []string
+	for _, seat := range got.Seats {
+		numbers = append(numbers, seat.SeatNumber)
+	}
+	if diff := cmp.Diff(s.Demo.Seats, numbers); diff != "" || got.ShowID != s.ShowID {
+		t.Error(got.ShowID, diff)
+	}
+	want := cinema.Seat{SeatNumber: "A1", Row: "A", Column: 1, Type: cinema.Premium,
+		Price: cinema.Money{Amount: 1500, Currency: "EUR"}, Status: cinema.Available}
+	if got.Seats[0] != want {
+		t.Errorf("got %+v, want %+v", got.Seats[0], want)
+	}
+	if cached := w.Header().Get("Cache-Control"); cached != "public, max-age=0" {
+		t.Errorf("cache control: got %s", cached)
+	}
+}
+
+func TestSeatMapFollowsEveryChangeAtOnce(t *testing.T) {
+	t.Parallel()
+	s, h := setup(t)
+	type seats = map[string]cinema.SeatStatus
+	want := func(what string, want seats) {
+		t.Helper()
+		if diff := cmp.Diff(want, statuses(t, get(t, s, h))); diff != "" {
+			t.Errorf("%s: %s", what, diff)
+		}
+	}
+	want("at first", seats{})
+	reservation := s.Reserve("alice", "B1", "B2")
+	want("reserved", seats{"B1": cinema.Held, "B2": cinema.Held})
+	booking := s.Buy("bob", "C1")
+	want("bought", seats{"B1": cinema.Held, "B2": cinema.Held, "C1": cinema.Booked})
+	if err := s.Seats.Release(t.Context(), s.ShowID, reservation.ReservationID, "alice"); err != nil {
+		t.Fatal(err)
+	}
+	want("released", seats{"C1": cinema.Booked})
+	if _, err := s.DB.Cancel(t.Context(), "bob", booking, 0); err != nil {
+		t.Fatal(err)
+	}
+	s.Desk.Mark(t.Context(), booking)
+	want("cancelled", seats{})
+}
+
+func TestExpiredHoldIsAvailable(t *testing.T) {
+	t.Parallel()
+	s, h := setup(t, seatlock.HoldFor(200*time.Millisecond))
+	s.Reserve("alice", "B1")
+	testenv.Eventually(t, 5*time.Second, func() bool { return len(statuses(t, get(t, s, h))) == 0 }, "the hold to end")
+}
+
+func TestNotModified(t *testing.T) {
+	t.Parallel()
+	s, h := setup(t)
+	etag := get(t, s, h).Header().Get("ETag")
+	if w := get(t, s, h, "If-None-Match: "+etag); w.Code != http.StatusNotModified || w.Body.Len() > 0 {
+		t.Errorf("nothing has changed: got %d %s", w.Code, w.Body)
+	}
+	s.Reserve("alice", "B1")
+	w := get(t, s, h, "If-None-Match: "+etag)
+	if w.Code != http.StatusOK || w.Header().Get("ETag") == etag {
+		t.Errorf("a seat is held: got %d, ETag %s", w.Code, w.Header().Get("ETag"))
+	}
+}
+
+func TestPaths(t *testing.T) {
+	t.Parallel()
+	s, h := setup(t)
+	for _, show := range []string{"00000000-0000-4000-8000-000000000000", "tonight", strings.ToUpper(s.ShowID), "%7B" + s.ShowID + "%7D", "%00"} {
+		w := sale.Do(t, h, "", http.MethodGet, "/shows/"+show+"/seats", "")
+		if w.Code != http.StatusNotFound {
+			t.Errorf("%s: got %d %s, want 404", show, w.Code, w.Body)
+		}
+	}
+}
+
+func TestRedisDown(t *testing.T) {
+	t.Parallel()
+	s, h := setup(t)
+	get(t, s, h)
+	s.Redis.Close()
+	if w := get(t, s, h); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
+		t.Errorf("got %d %s", w.Code, w.Body)
+	}
+}
+
+// What is known of a show and its sales outlives the database.
+func TestDatabaseDown(t *testing.T) {
+	t.Parallel()
+	s, h := setup(t, seatlock.RenewMarksAfter(time.Millisecond))
+	s.Buy("bob", "C1")
+	before := get(t, s, h).Body.String()
+	s.DB.Close()
+	if w := get(t, s, h); w.Body.String() != before {
+		t.Errorf("got %d %s, want as before", w.Code, w.Body)
+	}
+}
