@@ -23,7 +23,7 @@ REDOCLY := REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes @
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed reset stop parked replay build test test-one services-stop lint lint-openapi fmt clean
+.PHONY: help run seed reset stop parked replay build test test-one conformance services-stop lint lint-openapi fmt clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ test: ## Run all tests against real servers, which are started and ended too
 
 test-one: ## Run some tests and let the servers run on: make test-one PKG=./shared/seatlock RUN=TestAcquire
 	@$(TEST) -v -count=1 -run '$(RUN)' $(PKG)
+
+conformance: ## Ask a running system everything the contract promises: make conformance BASE_URL=https://...
+	@BASE_URL=$${BASE_URL:-http://localhost:8080} $(GO) test -count=1 -timeout 10m -run TestConformance ./infra/conformance
 
 services-stop: ## End the servers that test-one or go test have started
 	@$(SERVICES) stop $(TEST_SERVICES)
