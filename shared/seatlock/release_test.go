@@ -22,6 +22,9 @@ func TestReleaseFreesTheSeats(t *testing.T) {
 		}
 	}
 	h.wantStatus("AAH", "A1", "A2", "B1")
+	if left := h.command("PTTL", userKey(show, alice.ID)).(int64); left <= 0 || left > cinema.HoldTime.Milliseconds() {
+		t.Errorf("what is remembered of the release stays %d ms", left)
+	}
 	_, err := h.Reservation(ctx, show, reservation.ReservationID, alice.ID)
 	wantKind(t, err, cinema.ReservationExpired)
 
