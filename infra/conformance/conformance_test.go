@@ -9,8 +9,8 @@ import (
 	"movienow/shared/testenv"
 )
 
-// TestConformance asks the system at BASE_URL. Without that, it starts one: the real binaries as HTTP servers behind the
-// local gateway.
+// TestConformance asks the system at BASE_URL. Without that, it starts two: the real binaries as HTTP servers, and the same
+// binaries as Lambda functions that are fed with events, both behind the local gateway.
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("BASE_URL") != "" {
@@ -21,10 +21,21 @@ func TestConformance(t *testing.T) {
 		Run(t, target)
 		return
 	}
+	for name, lambda := range map[string]bool{"containers": false, "lambda": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			running := startSystem(t, lambda)
+			Run(t, Target{BaseURL: running.BaseURL, Token: running.Token})
+		})
+	}
+}
+
+func startSystem(t *testing.T, lambda bool) *system.System {
+	t.Helper()
 	root := filepath.Join("..", "..")
 	redis := testenv.Redis(t)
 	running, err := system.Start(t.Context(), system.Options{
-		Root: root, Dir: t.TempDir(), Binaries: filepath.Join(root, ".local", "test", "bin"),
+		Root: root, Dir: t.TempDir(), Binaries: filepath.Join(root, ".local", "test", "bin"), Lambda: lambda,
 		Settings: map[string]string{"DATABASE_URL": testenv.Postgres(t), "AMQP_URL": testenv.RabbitMQ(t),
 			"LOCK_REDIS_URL": redis, "CACHE_REDIS_URL": redis},
 	})
@@ -32,5 +43,5 @@ func TestConformance(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(running.Stop)
-	Run(t, Target{BaseURL: running.BaseURL, Token: running.Token})
+	return running
 }

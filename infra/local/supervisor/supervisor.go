@@ -20,6 +20,8 @@ type Program struct {
 	Name string
 	// Path is the executable.
 	Path string
+	// Args are its arguments.
+	Args []string
 	// Dir is the working directory; empty is ours.
 	Dir string
 	// Env is the whole environment, as KEY=VALUE: nothing is inherited.

@@ -62,7 +62,7 @@ func describe(err error) string {
 
 // runOnce runs a process from its start to its end.
 func (t *task) runOnce() error {
-	cmd := exec.Command(t.program.Path)
+	cmd := exec.Command(t.program.Path, t.program.Args...)
 	cmd.Dir, cmd.Env = t.program.Dir, t.program.Env
 	cmd.Stdout, cmd.Stderr = t.program.Log, t.program.Log
 	cmd.WaitDelay = time.Second // a child that keeps the pipe open can't hold us up

@@ -65,7 +65,11 @@ func (s *System) build(ctx context.Context) error {
 	begun := time.Now()
 	fmt.Fprintln(s.options.Progress, "building the functions")
 	// Without debug information linking takes half the time.
-	build := exec.CommandContext(ctx, "go", "build", "-ldflags=-s -w", "-o", s.options.Binaries+"/", "./functions/...", "./infra/sandbox")
+	arguments := []string{"build", "-ldflags=-s -w", "-o", s.options.Binaries + "/", "./functions/...", "./infra/sandbox"}
+	if s.options.Lambda {
+		arguments = append(arguments, "./infra/lambda/home")
+	}
+	build := exec.CommandContext(ctx, "go", arguments...)
 	build.Dir = s.options.Root
 	build.Cancel = func() error { return build.Process.Signal(os.Interrupt) } // it clears up then
 	build.SysProcAttr = new(syscall.SysProcAttr)

@@ -15,6 +15,9 @@ import (
 // migrate is the name of the function that prepares the servers for all others, and then ends.
 const migrate = "migrate"
 
+// lambdaHome is the program that runs a function as AWS Lambda does.
+const lambdaHome = "home"
+
 // startPatience is how long all functions together may take until they are ready.
 const startPatience = time.Minute
 
@@ -84,9 +87,13 @@ func (s *System) start(name string, port int, ready string, environment []string
 	if err != nil {
 		return err
 	}
-	s.programs.Start(supervisor.Program{
+	program := supervisor.Program{
 		Name: name, Path: filepath.Join(s.options.Binaries, name), Dir: s.options.Root, Env: environment,
 		Ready: fmt.Sprintf("http://127.0.0.1:%d%s", port, ready), Log: log,
-	})
+	}
+	if s.options.Lambda && name != sandbox {
+		program.Args, program.Path = []string{program.Path}, filepath.Join(s.options.Binaries, lambdaHome)
+	}
+	s.programs.Start(program)
 	return nil
 }

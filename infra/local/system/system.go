@@ -34,6 +34,8 @@ type Options struct {
 	Host string
 	// Port is the gateway's; 0 takes a free one.
 	Port int
+	// Lambda runs every function as AWS Lambda does, fed with events, instead of as an HTTP server.
+	Lambda bool
 	// Settings are environment variables for the functions, see .env.example. URLs of servers that are given here are
 	// used instead of starting private ones.
 	Settings map[string]string

@@ -1,0 +1,99 @@
+// Command home runs one function as a Lambda function and is to others what the function's container would be: it answers
+// HTTP on $PORT, as API Gateway does, with /healthz and /readyz, and feeds workers from their schedule or queue. The
+// end-to-end tests put it in the place of every function.
+//
+//	home PATH_OF_THE_FUNCTION'S_BINARY
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"movienow/infra/lambda/runtimeapi"
+	"movienow/infra/lambda/trigger"
+)
+
+// processes is how many of one function there may be. Lambda has a thousand; the laptop shall survive a crowd.
+const processes = 8
+
+// tick is how often schedules fire. Lambda's finest are a minute apart, but nobody wants to wait for that.
+const tick = time.Second
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: home PATH_OF_THE_FUNCTION'S_BINARY")
+		os.Exit(2)
+	}
+	if err := run(ctx, os.Args[1]); err != nil {
+		slog.Error("stopped", "error", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, binary string) error {
+	name := filepath.Base(binary)
+	function := runtimeapi.New(runtimeapi.Options{Name: name, Binary: binary, Env: os.Environ(), Concurrency: processes, Log: os.Stderr,
+		Timeout: 30 * time.Second})
+	defer function.Close()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		switch name {
+		case "relay-outbox", "sweep-bookings":
+			trigger.Schedule(ctx, function, tick)
+		case "send-email":
+			trigger.Queue(ctx, function, os.Getenv("AMQP_URL"), "emails")
+		}
+	}()
+	err := serve(ctx, function)
+	<-done
+	return err
+}
+
+// serve answers until ctx ends, and then what has been asked by then.
+func serve(ctx context.Context, function *runtimeapi.Function) error {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		if _, err := function.Warm(r.Context()); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		}
+	})
+	events := trigger.HTTP(function)
+	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		events.ServeHTTP(w, r) // past the mux, which redirects unclean paths
+	})}
+	listener, err := net.Listen("tcp", net.JoinHostPort("", os.Getenv("PORT")))
+	if err != nil {
+		return fmt.Errorf("listen (set PORT to a free one): %w", err)
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	ending, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if err := server.Shutdown(ending); err != nil && !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("end the requests under way: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,151 @@
+package runtimeapi
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"os/exec"
+	"sync"
+	"syscall"
+	"time"
+
+	"movienow/infra/local/supervisor"
+)
+
+// grace is how long a process has between SIGTERM and SIGKILL. Lambda gives half a second; a busy laptop needs more.
+const grace = 3 * time.Second
+
+// environment is one process with the API that it talks to.
+type environment struct {
+	api     *http.Server
+	process *exec.Cmd
+	began   time.Time
+
+	ready     chan struct{} // closed at the first request for an event
+	startTime time.Duration // from exec until then
+	gone      chan struct{} // closed when the process has ended
+	events    chan event    // to the process
+	outcomes  chan outcome  // from it
+
+	first    sync.Once
+	mu       sync.Mutex
+	current  string   // the id of the event that the process has
+	failure  *Failure // of its start
+	sequence int
+}
+
+// event is what a process gets to do.
+type event struct {
+	id       string
+	payload  []byte
+	deadline time.Time
+}
+
+// outcome is what became of it.
+type outcome struct {
+	payload []byte
+	failure *Failure
+}
+
+// start starts a process. It doesn't wait for its first request.
+func start(o Options) (*environment, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listen for the function: %w", err)
+	}
+	e := &environment{ready: make(chan struct{}), gone: make(chan struct{}), events: make(chan event), outcomes: make(chan outcome, 1)}
+	e.api = &http.Server{Handler: e.routes(o), ReadHeaderTimeout: 5 * time.Second}
+	go e.api.Serve(listener)
+	e.process = exec.Command(o.Binary)
+	e.process.Env = append([]string{
+		"AWS_LAMBDA_RUNTIME_API=" + listener.Addr().String(), "AWS_LAMBDA_FUNCTION_NAME=" + o.Name,
+		"AWS_LAMBDA_FUNCTION_VERSION=$LATEST", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=256", "_HANDLER=bootstrap",
+	}, o.Env...)
+	e.process.Stdout, e.process.Stderr = o.Log, o.Log
+	e.process.WaitDelay = time.Second
+	e.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a terminal's Ctrl-C is for us, not for it
+	supervisor.DieWithParent(e.process.SysProcAttr, syscall.SIGKILL)
+	e.began = time.Now()
+	if err := e.process.Start(); err != nil {
+		e.api.Close()
+		return nil, fmt.Errorf("start %s (make build makes it): %w", o.Binary, err)
+	}
+	go func() {
+		e.process.Wait() // how it ended is in ProcessState
+		close(e.gone)
+		e.api.Close()
+	}()
+	return e, nil
+}
+
+func (e *environment) alive() bool {
+	select {
+	case <-e.gone:
+		return false
+	default:
+		return true
+	}
+}
+
+// exit tells how the process ended.
+func (e *environment) exit() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.failure != nil {
+		return e.failure
+	}
+	return &Failure{Exited, fmt.Sprintf("the process ended: %s; its log says why", e.process.ProcessState)}
+}
+
+// invoke gives the process an event and waits for the outcome.
+func (e *environment) invoke(payload []byte, timeout time.Duration) ([]byte, error) {
+	e.mu.Lock()
+	e.sequence++
+	id := fmt.Sprintf("00000000-0000-4000-8000-%012d", e.sequence)
+	e.current = id
+	e.mu.Unlock()
+	select {
+	case <-e.ready: // the start has its own time
+	case <-e.gone:
+		return nil, e.exit()
+	case <-time.After(10 * time.Second):
+		return nil, e.kill("the function didn't ask for an event within 10 s of its start")
+	}
+	limit := time.NewTimer(timeout)
+	defer limit.Stop()
+	select {
+	case e.events <- event{id, payload, time.Now().Add(timeout)}:
+	case <-e.gone:
+		return nil, e.exit()
+	case <-limit.C:
+		return nil, e.kill("the function doesn't ask for the next event")
+	}
+	select {
+	case done := <-e.outcomes:
+		if done.failure != nil {
+			return nil, done.failure
+		}
+		return done.payload, nil
+	case <-e.gone:
+		return nil, e.exit()
+	case <-limit.C:
+		return nil, e.kill(fmt.Sprintf("the invocation took longer than %s", timeout))
+	}
+}
+
+func (e *environment) kill(reason string) error {
+	e.process.Process.Signal(syscall.SIGKILL)
+	<-e.gone
+	return &Failure{TimedOut, reason}
+}
+
+// stop ends the process.
+func (e *environment) stop() {
+	e.process.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-e.gone:
+	case <-time.After(grace):
+		e.process.Process.Signal(syscall.SIGKILL)
+		<-e.gone
+	}
+}
