@@ -153,14 +153,15 @@ func TestLoadingFollowsTheFiles(t *testing.T) {
 func TestBookedShowsStay(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.load(house(at("faust", 1, "20:00"), at("faust", 2, "20:00")), time.Now())
+	b.load(house(at("faust", 1, "20:00"), at("faust", 2, "20:00"), at("faust", 3, "20:00")), time.Now())
 	shows := b.shows("faust")
 	b.book(shows[0].ShowID, "A1", "B2")
+	b.book(shows[1].ShowID, "A1")
 
-	b.load(house(at("film", 1, "20:00")), time.Now())
+	b.load(house(at("film", 1, "20:00")), time.Now()) // another movie, no show, no show
 	left := b.shows("faust")
-	if len(left) != 1 || left[0].ShowID != shows[0].ShowID {
-		t.Fatalf("got %+v, want the booked show alone, with its movie", left)
+	if len(left) != 2 || left[0].ShowID != shows[0].ShowID || left[1].ShowID != shows[1].ShowID {
+		t.Fatalf("got %+v, want the two booked shows, with their movie", left)
 	}
 	if left[0].TotalSeats != 6 || left[0].AvailableSeats != 4 {
 		t.Errorf("%d of %d seats are available, want 4 of 6", left[0].AvailableSeats, left[0].TotalSeats)

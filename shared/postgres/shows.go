@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -18,20 +17,6 @@ type ShowFilter struct {
 	CityID    string
 	Date      string // 2026-03-01, in the theater's zone
 }
-
-// showColumns are what scanShow reads. The free seats are counted from what is booked, over an index that holds nothing
-// else: a counter would be a row that all buyers of a show queue up for.
-const showColumns = `
-	shows.show_id::text, shows.movie_id, movies.title, theaters.theater_id, theaters.name, theaters.address,
-	theaters.time_zone, screens.name, shows.starts_at, screens.total_seats,
-	screens.total_seats - (SELECT count(*) FROM booked_seats WHERE booked_seats.show_id = shows.show_id AND active)`
-
-// showTables are what showColumns name.
-const showTables = `
-	shows
-	JOIN movies USING (movie_id)
-	JOIN screens USING (screen_id)
-	JOIN theaters ON theaters.theater_id = shows.theater_id`
 
 func scanShow(row pgx.CollectableRow) (cinema.Show, error) {
 	var show cinema.Show
@@ -61,9 +46,16 @@ func (db *DB) Shows(ctx context.Context, filter ShowFilter, page cinema.Page) ([
 	restrict(` AND shows.theater_id = $%d`, filter.TheaterID)
 	restrict(` AND shows.theater_id IN (SELECT theater_id FROM theaters WHERE city_id = $%d)`, filter.CityID)
 	restrict(` AND shows.local_date = $%d`, filter.Date)
+	// The free seats are counted over an index that holds only what is booked. A counter beside the show would be a row
+	// that all its buyers queue up for.
 	shows, err := list(ctx, db, scanShow, `
-		SELECT `+showColumns+`
-		FROM `+showTables+`
+		SELECT shows.show_id::text, movie_id, title, theaters.theater_id, theaters.name, address, time_zone, screens.name, starts_at,
+			total_seats,
+			total_seats - (SELECT count(*) FROM booked_seats WHERE booked_seats.show_id = shows.show_id AND active)
+		FROM shows
+		JOIN movies USING (movie_id)
+		JOIN theaters USING (theater_id)
+		JOIN screens USING (screen_id)
 		WHERE shows.movie_id = $1 AND shows.starts_at > now() AND (shows.starts_at, shows.show_id) > ($2, $3)`+where+`
 		ORDER BY shows.starts_at, shows.show_id
 		LIMIT $4`, args...)
@@ -93,22 +85,6 @@ func afterShow(page cinema.Page) (startsAt time.Time, showID string, err error) 
 		return time.Time{}, "", errCursor
 	}
 	return startsAt, page.After[1], nil
-}
-
-// Show returns one show, also if it is over.
-func (db *DB) Show(ctx context.Context, showID string) (cinema.Show, error) {
-	rows, err := db.pool.Query(ctx, `SELECT `+showColumns+` FROM `+showTables+` WHERE shows.show_id = $1`, showID)
-	if err != nil {
-		return cinema.Show{}, fmt.Errorf("load show %s: %w", showID, edge(err))
-	}
-	show, err := pgx.CollectExactlyOneRow(rows, scanShow)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return show, noShow(showID)
-	}
-	if err != nil {
-		return show, fmt.Errorf("load show %s: %w", showID, edge(err))
-	}
-	return show, nil
 }
 
 func noShow(showID string) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"movienow/infra/catalogue"
@@ -12,7 +13,7 @@ import (
 	"movienow/shared/redis"
 )
 
-// LoadCatalogue brings the demo catalogue up to date: the week's shows begin today.
+// LoadCatalogue brings the catalogue up to date: the demo's, whose week of shows begins today, or that in the folder CATALOGUE.
 func LoadCatalogue(ctx context.Context, databaseURL, cacheRedisURL string, progress io.Writer) error {
 	begun := time.Now()
 	db, err := postgres.Open(ctx, databaseURL)
@@ -25,10 +26,10 @@ func LoadCatalogue(ctx context.Context, databaseURL, cacheRedisURL string, progr
 		return err
 	}
 	defer client.Close()
-	summary, err := catalogue.Load(ctx, db, cache.New(client), catalogue.Demo(), time.Now())
+	summary, err := catalogue.Load(ctx, db, cache.New(client), catalogue.Files(os.Getenv("CATALOGUE")), time.Now())
 	if err != nil {
-		return fmt.Errorf("load the demo catalogue: %w", err)
+		return fmt.Errorf("load the catalogue: %w", err)
 	}
-	fmt.Fprintf(progress, "demo catalogue: %s (%.1f s)\n", summary, time.Since(begun).Seconds())
+	fmt.Fprintf(progress, "catalogue: %s (%.1f s)\n", summary, time.Since(begun).Seconds())
 	return nil
 }
