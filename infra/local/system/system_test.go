@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -21,6 +23,11 @@ import (
 	"movienow/shared/testenv"
 )
 
+func TestMain(m *testing.M) {
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // the gateway's complaints about functions that the tests have killed
+	os.Exit(m.Run())
+}
+
 // start brings up the whole system, as "make run" does, on servers with data of its own and a free port.
 func start(t *testing.T, settings map[string]string) *system.System {
 	t.Helper()
@@ -31,14 +38,40 @@ func start(t *testing.T, settings map[string]string) *system.System {
 	for name, value := range settings {
 		given[name] = value
 	}
+	dir := t.TempDir()
 	s, err := system.Start(t.Context(), system.Options{
-		Root: "../../..", Dir: t.TempDir(), Binaries: "../../../.local/test/bin", Settings: given, Progress: os.Stderr,
+		Root: "../../..", Dir: dir, Binaries: "../../../.local/test/bin", Settings: given, Progress: os.Stderr,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.Stop)
+	t.Cleanup(func() {
+		s.Stop()
+		if t.Failed() {
+			showErrors(t, filepath.Join(dir, "logs"))
+		}
+	})
 	return s
+}
+
+// showErrors tells what the functions had to say about a test that failed.
+func showErrors(t *testing.T, dir string) {
+	t.Helper()
+	logs, err := filepath.Glob(filepath.Join(dir, "*.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range logs {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Error(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			if strings.Contains(line, "level=ERROR") {
+				t.Logf("%s: %s", filepath.Base(path), line)
+			}
+		}
+	}
 }
 
 // customer is a demo user with a token.
