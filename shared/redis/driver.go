@@ -3,6 +3,8 @@ package redis
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"net/url"
 	"strings"
 	"time"
@@ -23,6 +25,16 @@ const (
 	failuresToTrip = 5           // in a row, until calls fail at once
 	retryAfterTrip = time.Second // until one call may try again
 )
+
+// The library writes to standard error what it also returns as an error.
+func init() { goredis.SetLogger(quiet{}) }
+
+type quiet struct{}
+
+// Printf implements the library's logger.
+func (quiet) Printf(ctx context.Context, format string, args ...any) {
+	slog.DebugContext(ctx, fmt.Sprintf(format, args...))
+}
 
 // newDriver reads the URL and picks the kind of client.
 func newDriver(address string) (goredis.UniversalClient, error) {
