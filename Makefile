@@ -30,7 +30,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Start the whole system with demo data on http://localhost:8080 (PORT changes it); Ctrl-C ends it
-	@exec $(GO) run ./infra/local run
+	@mkdir -p $(BIN) && $(GO) build -o $(BIN)/local ./infra/local && exec $(BIN)/local run
 
 seed: ## Load or refresh the demo catalogue of the running system
 	@$(GO) run ./infra/local seed

@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -59,14 +61,16 @@ func findRoot() (string, error) {
 	}
 }
 
-// watchParent calls gone when the process that started us has ended. "go run" dies of a SIGTERM without passing it on,
-// and the system would stay behind unseen.
+// watchParent calls gone when the make or go that started us has ended: killed, it can't pass that on, and the system would
+// stay behind unseen. A shell may end; who starts us in the background wants us to stay.
 func watchParent(gone func()) {
 	parent := os.Getppid()
-	for parent != 1 && os.Getppid() == parent {
+	name, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", parent)) // Linux has it
+	if !slices.Contains([]string{"go", "make", "gmake"}, strings.TrimSpace(string(name))) {
+		return
+	}
+	for os.Getppid() == parent {
 		time.Sleep(300 * time.Millisecond)
 	}
-	if parent != 1 {
-		gone()
-	}
+	gone()
 }
