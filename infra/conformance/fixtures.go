@@ -166,10 +166,11 @@ func statuses(t testing.TB, c *client, show cinema.Show, numbers []string) map[s
 	return wanted
 }
 
-// becomes waits a second, which is how long the seat map may lag behind, for all the seats to have the status.
+// becomes waits for all the seats to have the status. The seat map may lag a second behind; the rest is patience with a
+// busy machine.
 func becomes(c *client, show cinema.Show, numbers []string, want cinema.SeatStatus) {
 	c.t.Helper()
-	eventually(c.t, time.Second, "seats become "+string(want), func() bool {
+	eventually(c.t, 3*time.Second, "seats become "+string(want), func() bool {
 		for _, status := range statuses(c.t, c, show, numbers) {
 			if status != want {
 				return false
