@@ -1,6 +1,7 @@
 package runtimeapi
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -33,6 +34,14 @@ type environment struct {
 	failure  *Failure // of its start
 	sequence int
 }
+
+// idFormat makes the id of an event from its number.
+const idFormat = "00000000-0000-4000-8000-%012d"
+
+var firstID = fmt.Sprintf(idFormat, 1)
+
+// errWorn says that a process ended after the event before, as one does after a panic, and hasn't seen this one.
+var errWorn = errors.New("the process has ended")
 
 // event is what a process gets to do.
 type event struct {
@@ -101,7 +110,7 @@ func (e *environment) exit() error {
 func (e *environment) invoke(payload []byte, timeout time.Duration) ([]byte, error) {
 	e.mu.Lock()
 	e.sequence++
-	id := fmt.Sprintf("00000000-0000-4000-8000-%012d", e.sequence)
+	id := fmt.Sprintf(idFormat, e.sequence)
 	e.current = id
 	e.mu.Unlock()
 	select {
@@ -116,6 +125,9 @@ func (e *environment) invoke(payload []byte, timeout time.Duration) ([]byte, err
 	select {
 	case e.events <- event{id, payload, time.Now().Add(timeout)}:
 	case <-e.gone:
+		if id != firstID {
+			return nil, errWorn
+		}
 		return nil, e.exit()
 	case <-limit.C:
 		return nil, e.kill("the function doesn't ask for the next event")

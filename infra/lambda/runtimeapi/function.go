@@ -36,6 +36,8 @@ type Function struct {
 	idle   []*environment // last used last
 	all    map[*environment]bool
 	closed bool
+	ended  sync.Once
+	ending chan struct{} // closed with the function
 }
 
 // New makes a Function. No process is started before it is needed.
@@ -46,7 +48,8 @@ func New(o Options) *Function {
 	if o.Log == nil {
 		o.Log = io.Discard
 	}
-	return &Function{options: o, slots: make(chan struct{}, max(o.Concurrency, 1)), all: map[*environment]bool{}}
+	return &Function{options: o, slots: make(chan struct{}, max(o.Concurrency, 1)), all: map[*environment]bool{},
+		ending: make(chan struct{})}
 }
 
 // Failure is an invocation that has failed: the function returned an error, crashed or took too long. It is something
@@ -69,20 +72,36 @@ var errClosed = errors.New("the function is closed")
 
 // Invoke hands the event to a process and returns its answer. The error is a *Failure if the invocation failed.
 func (f *Function) Invoke(ctx context.Context, event []byte) ([]byte, error) {
-	select {
-	case f.slots <- struct{}{}:
-		defer func() { <-f.slots }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	e, err := f.take()
-	if err != nil {
+	if err := f.enter(ctx); err != nil {
 		return nil, err
 	}
-	answer, err := e.invoke(event, f.options.Timeout)
-	f.giveBack(e)
-	return answer, err
+	defer f.leave()
+	for {
+		e, err := f.take()
+		if err != nil {
+			return nil, err
+		}
+		answer, err := e.invoke(event, f.options.Timeout)
+		f.giveBack(e)
+		if !errors.Is(err, errWorn) {
+			return answer, err
+		}
+	}
 }
+
+// enter waits until there may be one more busy process.
+func (f *Function) enter(ctx context.Context) error {
+	select {
+	case f.slots <- struct{}{}:
+		return nil
+	case <-f.ending:
+		return errClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (f *Function) leave() { <-f.slots }
 
 // Warm starts a process if there is none that has come as far as asking for an event, waits until it does, and returns how
 // long that took from its start.
@@ -90,12 +109,10 @@ func (f *Function) Warm(ctx context.Context) (time.Duration, error) {
 	if began, warm := f.warm(); warm {
 		return began, nil
 	}
-	select {
-	case f.slots <- struct{}{}:
-		defer func() { <-f.slots }()
-	case <-ctx.Done():
-		return 0, ctx.Err()
+	if err := f.enter(ctx); err != nil {
+		return 0, err
 	}
+	defer f.leave()
 	e, err := f.take()
 	if err != nil {
 		return 0, err
@@ -159,10 +176,13 @@ func (f *Function) giveBack(e *environment) {
 }
 
 // Close lets go of all processes, which end with SIGTERM after what they are doing.
-func (f *Function) Close() {
+func (f *Function) Close() { f.ended.Do(f.close) }
+
+func (f *Function) close() {
 	f.mu.Lock()
 	f.closed = true
 	f.mu.Unlock()
+	close(f.ending)
 	for range cap(f.slots) { // every invocation under way gives its slot back
 		f.slots <- struct{}{}
 	}
