@@ -6,12 +6,24 @@ import (
 	"context"
 
 	"movienow/shared/config"
+	"movienow/shared/postgres/migrations"
 	"movienow/shared/server"
 )
 
 func main() { server.Main("migrate", run) }
 
 func run(ctx context.Context) error {
+	var waiting struct {
+		// Only waits until another has prepared the database: what a container does before its function starts.
+		Only bool `env:"MIGRATE_WAIT_ONLY"`
+		config.Database
+	}
+	if err := config.Load(ctx, &waiting); err != nil {
+		return err
+	}
+	if waiting.Only {
+		return migrations.Await(ctx, waiting.DatabaseURL)
+	}
 	var settings struct {
 		config.Database
 		config.Broker

@@ -1,0 +1,70 @@
+package migrations_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"movienow/shared/postgres/migrations"
+	"movienow/shared/testenv"
+
+	"github.com/jackc/pgx/v5"
+)
+
+func execute(t *testing.T, url, statement string) {
+	t.Helper()
+	connection, err := pgx.Connect(context.Background(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close(context.Background())
+	if _, err := connection.Exec(context.Background(), statement); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAwait(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		before string // what the database is made to be first
+		want   string // part of the error
+	}{
+		"the schema is there":          {`SELECT 1`, ""},
+		"the schema is newer":          {`INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)`, ""},
+		"a migration is still to come": {`DELETE FROM goose_db_version WHERE version_id = (SELECT max(version_id) FROM goose_db_version)`, "the database has"},
+		"nothing was ever migrated":    {`DROP TABLE goose_db_version`, "goose_db_version"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url := testenv.Postgres(t)
+			execute(t, url, test.before)
+			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+			defer cancel()
+			err := migrations.Await(ctx, url)
+			if test.want == "" && err != nil {
+				t.Errorf("got %v, want no wait", err)
+			}
+			if test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+				t.Errorf("got %v, want an error with %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestAwaitEndsWhenTheSchemaComes(t *testing.T) {
+	t.Parallel()
+	url := testenv.Postgres(t)
+	execute(t, url, `DROP SCHEMA public CASCADE; CREATE SCHEMA public`)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- migrations.Await(ctx, url) }()
+	if _, err := migrations.Migrate(ctx, url); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("got %v, want the wait to end", err)
+	}
+}
