@@ -65,7 +65,7 @@ func TestAnswersOfTheProvider(t *testing.T) {
 		}, true, false, "", 1},
 		{"no json", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("<html>")) }, true, false, "", 1},
 		{"unheard-of status", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(`{"status":"MAYBE"}`)) }, true, false, "", 1},
-		{"redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/x", 302) }, true, false, "", 1},
+		{"redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/x", http.StatusFound) }, true, false, "", 1},
 		{"internal error", status(500), true, false, "", 1},
 		{"gateway timeout", status(504), true, false, "", 1},
 		{"not found", status(404), false, true, "", 1},
