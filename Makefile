@@ -7,6 +7,10 @@ GO ?= go
 BIN := .local/bin
 TEST_SERVICES := .local/test
 
+# The function that make invoke runs, and what it is given.
+FN ?=
+EVENT ?= $(firstword $(wildcard functions/$(FN)/testdata/event.json functions/$(FN)/testdata/*.json))
+
 # One package and, if given, the tests whose name matches RUN.
 PKG ?= ./...
 RUN ?= .
@@ -24,7 +28,7 @@ REDOCLY := REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes @
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed reset stop parked replay build test test-one conformance services-stop lint lint-openapi fmt clean
+.PHONY: help run seed reset stop parked replay build test test-one invoke conformance services-stop lint lint-openapi fmt clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +54,10 @@ replay: ## Try them again, all or some: make replay ID=CONFIRMATION.0190b5a0-...
 build: ## Build every function into .local/bin
 	@mkdir -p $(BIN)
 	$(BUILD) -o $(BIN)/ ./functions/...
+
+invoke: ## Hand one event to a function as Lambda does: make invoke FN=list-cities EVENT=functions/list-cities/testdata/event.json
+	@test -d functions/$(FN) -a -n "$(FN)" || { echo "there is no function '$(FN)'; choose FN from: $$(ls functions | tr '\n' ' ')"; exit 2; }
+	@mkdir -p $(BIN) && $(BUILD) -o $(BIN)/ ./functions/$(FN) && $(GO) run ./infra/lambda/invoke $(BIN)/$(FN) $(EVENT)
 
 test: ## Run all tests against real servers, which are started and ended too
 	@trap '$(SERVICES) stop $(TEST_SERVICES)' EXIT; trap 'exit 130' INT TERM; \

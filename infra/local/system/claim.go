@@ -16,6 +16,8 @@ type Running struct {
 	DatabaseURL   string `json:"databaseUrl,omitempty"`
 	AMQPURL       string `json:"amqpUrl,omitempty"`
 	CacheRedisURL string `json:"cacheRedisUrl,omitempty"`
+	// Settings are the functions' environment variables, secrets among them, for those who run one more.
+	Settings map[string]string `json:"settings,omitempty"`
 }
 
 // claim makes this process the only one that runs a system on dir, until release is called or the process ends.

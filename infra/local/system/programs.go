@@ -24,6 +24,10 @@ const startPatience = time.Minute
 // migrate runs the function of that name, as a deployment does before it starts the others.
 func (s *System) migrate(ctx context.Context) error {
 	s.complete()
+	if err := announce(s.options.Dir, Running{BaseURL: s.BaseURL, Settings: s.settings, DatabaseURL: s.Services.DatabaseURL,
+		CacheRedisURL: s.Services.CacheRedisURL, AMQPURL: s.Services.AMQPURL}); err != nil {
+		return err
+	}
 	log, err := s.logs.Open(migrate)
 	if err != nil {
 		return err

@@ -1,0 +1,127 @@
+// Command invoke runs one function as AWS Lambda does, with the services of a running "make run", and hands it one event.
+// It prints what the function returns. If the invocation fails, which is something else than an HTTP answer with an error
+// status, it ends with status 1.
+//
+//	invoke BINARY EVENT.json
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"movienow/infra/lambda/runtimeapi"
+	"movienow/infra/local/system"
+	"movienow/shared/payment"
+)
+
+// What stands in the sample events for what can't be written down: a customer's token, and the payment provider's
+// signature of the body.
+const (
+	token     = "Bearer TOKEN"
+	signature = `"SIGNATURE"`
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: make invoke FN=list-cities [EVENT=functions/list-cities/testdata/event.json]")
+		os.Exit(2)
+	}
+	if err := invoke(ctx, os.Args[1], os.Args[2]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func invoke(ctx context.Context, binary, path string) error {
+	event, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("read the event: %w", err)
+	}
+	running, err := system.Find(filepath.Join(".local", "run"))
+	if err != nil {
+		return err
+	}
+	if running == nil || running.Settings == nil {
+		return errors.New("the function needs the services of a running system: start one with \"make run\" in another terminal")
+	}
+	if event, err = complete(ctx, event, running); err != nil {
+		return err
+	}
+	var environment []string
+	for name, value := range running.Settings {
+		environment = append(environment, name+"="+value)
+	}
+	function := runtimeapi.New(runtimeapi.Options{Name: filepath.Base(binary), Binary: binary, Env: environment,
+		Timeout: time.Minute, Log: os.Stderr})
+	defer function.Close()
+	answer, err := function.Invoke(ctx, event)
+	if err != nil {
+		return err
+	}
+	fmt.Println(indented(answer))
+	return nil
+}
+
+// complete puts the real thing in the place of what stands for it.
+func complete(ctx context.Context, event []byte, running *system.Running) ([]byte, error) {
+	if bytes.Contains(event, []byte(token)) {
+		real, err := demoToken(ctx, running.BaseURL)
+		if err != nil {
+			return nil, err
+		}
+		event = bytes.ReplaceAll(event, []byte(token), []byte("Bearer "+real))
+	}
+	if bytes.Contains(event, []byte(signature)) {
+		var request struct{ Body string }
+		if err := json.Unmarshal(event, &request); err != nil {
+			return nil, fmt.Errorf("read the event: %w", err)
+		}
+		signed := payment.SignWebhook([]byte(request.Body), time.Now(), running.Settings["PAYMENT_WEBHOOK_SECRET"])
+		event = bytes.ReplaceAll(event, []byte(signature), []byte(`"`+signed+`"`))
+	}
+	return event, nil
+}
+
+// demoToken asks the running system's issuer.
+func demoToken(ctx context.Context, base string) (string, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/dev/token?user=alice", nil)
+	if err != nil {
+		return "", fmt.Errorf("ask for a token: %w", err)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return "", fmt.Errorf("ask for a token: %w", err)
+	}
+	defer answer.Body.Close()
+	token, err := io.ReadAll(io.LimitReader(answer.Body, 8<<10))
+	if err != nil || answer.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("%s/dev/token has none (%s); write a token of your own issuer into the event", base, answer.Status)
+	}
+	return string(bytes.TrimSpace(token)), nil
+}
+
+// indented makes JSON readable, with the text of a body as JSON too if it is.
+func indented(answer []byte) string {
+	var response map[string]any
+	if json.Unmarshal(answer, &response) == nil {
+		if body, isText := response["body"].(string); isText && json.Valid([]byte(body)) {
+			response["body"] = json.RawMessage(body)
+		}
+		if again, err := json.MarshalIndent(response, "", "  "); err == nil {
+			return string(again)
+		}
+	}
+	return string(answer)
+}
