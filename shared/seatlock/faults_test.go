@@ -152,6 +152,7 @@ func TestRedisIsDownAndComesBack(t *testing.T) {
 	t.Parallel()
 	server := testenv.OwnRedis(t, services.RedisOptions{Persistent: true})
 	h := openHall(t, server.URL(), &boxOffice{booked: []string{"B1"}})
+	h.command("CONFIG", "SET", "appendfsync", "always") // everysec may write a second late when the disk is busy
 	reservation := h.acquire(alice, "A1")
 	server.Kill()
 	for range 10 {

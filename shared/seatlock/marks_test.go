@@ -92,7 +92,7 @@ func TestDatabaseDown(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHall(t, RenewMarksAfter(time.Millisecond))
+			h := newHall(t, RenewMarksAfter(100*time.Millisecond))
 			h.office.booked = []string{"A1"}
 			ask(h)
 			h.office.set(func(b *boxOffice) { b.err = broken })
