@@ -5,7 +5,15 @@ GO ?= go
 
 # Where functions are built to, and where the servers of the tests keep their data.
 BIN := .local/bin
-TEST_SERVICES := .local/test
+TEST_# The linters of what isn't Go. Credentials have to be there, but nobody is asked with them.
+LINTERS := .local/lint-infra
+SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1 AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none $(LINTERS)/bin/sam
+
+# The processors that Lambda functions are built for (amd64 is the other choice), and the images' tag.
+LAMBDA_GOARCH ?= arm64
+TAG ?= latest
+
+SERVICES := .local/test
 
 # The function that make invoke runs, and what it is given.
 FN ?=
@@ -28,7 +36,7 @@ REDOCLY := REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes @
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed reset stop parked replay build test test-one invoke conformance services-stop lint lint-openapi fmt clean
+.PHONY: help run seed reset stop parked replay build test test-one invoke conformance services-stop lint lint-openapi lint-infra check-size bench-coldstart images fmt clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,6 +90,33 @@ lint: lint-openapi ## Check format, suspicious code, comments, imports and layou
 lint-openapi: ## Check the API's contract and its examples (needs Node.js)
 	@command -v npx >/dev/null || { echo "lint-openapi needs npx: install Node.js 20 or newer"; exit 1; }
 	@$(REDOCLY) lint --config shared/api/redocly.yaml shared/api/openapi.yaml
+
+lint-infra: $(LINTERS)/.installed ## Check template.yaml, the Dockerfile and compose.yaml (needs Python 3)
+	@$(SAM) validate --lint --template template.yaml
+	@$(LINTERS)/bin/cfn-lint template.yaml
+	@$(LINTERS)/bin/hadolint infra/Dockerfile
+	@$(GO) test -count=1 ./infra/lambda/template
+
+# The linters get a private environment, made anew when their versions change.
+$(LINTERS)/.installed: infra/lambda/template/requirements.txt
+	@command -v python3 >/dev/null || { echo "lint-infra needs python3"; exit 1; }
+	python3 -m venv $(LINTERS) && $(LINTERS)/bin/pip install -q --disable-pip-version-check -r $< && touch $@
+
+# What "sam build" calls for each resource of template.yaml: ListCitiesFunction is made of functions/list-cities.
+build-%Function:
+	GOOS=linux GOARCH=$(LAMBDA_GOARCH) $(BUILD) -o $(ARTIFACTS_DIR)/bootstrap ./functions/$$(echo $* | sed 's/[A-Z]/-&/g; s/^-//' | tr A-Z a-z)
+
+check-size: build ## Check that the functions stay small enough to start fast
+	@$(GO) run ./infra/lambda/budget $(BIN)
+
+bench-coldstart: build ## Measure how long functions take to start, beside one that does nothing
+	@$(BUILD) -o $(BIN)/ ./infra/lambda/bare && $(GO) run ./infra/lambda/coldstart $(BIN)
+
+images: ## Build every function's container image (needs Docker): make images TAG=1.0
+	@for function in $$(ls functions); do \
+	  docker build -q -f infra/Dockerfile --build-arg FUNCTION=$$function --build-arg REVISION=$$(git rev-parse HEAD) \
+	    --build-arg SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) -t movienow/$$function:$(TAG) . || exit 1; \
+	done
 
 fmt: ## Format the code
 	@gofmt -w functions shared infra

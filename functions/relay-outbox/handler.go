@@ -53,6 +53,7 @@ func (h *handler) drain(ctx context.Context, _ json.RawMessage) error {
 		deadline, limited := ctx.Deadline()
 		if err != nil || relayed < batch || limited && time.Until(deadline) < batchTime {
 			_, pruned := h.db.PruneOutbox(ctx)
+			h.reportAge(ctx)
 			return errors.Join(err, pruned)
 		}
 	}
@@ -108,10 +109,15 @@ func (h *handler) keepHouse(ctx context.Context) {
 		if _, err := h.db.PruneOutbox(ctx); err != nil {
 			slog.WarnContext(ctx, "old events stay", "error", err)
 		}
-		if age, err := h.db.OutboxAge(ctx); err == nil && age > lateAfter {
-			slog.ErrorContext(ctx, "events wait too long in the outbox; is RabbitMQ well?", "oldest", age.String())
-		}
+		h.reportAge(ctx)
 		wait(ctx, nil, time.Minute)
+	}
+}
+
+// reportAge logs how long the oldest event has been waiting if that is too long. On AWS an alarm reads the number.
+func (h *handler) reportAge(ctx context.Context) {
+	if age, err := h.db.OutboxAge(ctx); err == nil && age > lateAfter {
+		slog.ErrorContext(ctx, "events wait too long in the outbox; is RabbitMQ well?", "oldestSeconds", age.Seconds())
 	}
 }
 

@@ -196,6 +196,20 @@ func TestSeveralRelaysPublishEveryEventOnce(t *testing.T) {
 	}
 }
 
+func TestTheScheduleStopsWhileThereIsTime(t *testing.T) {
+	b := setup(t)
+	event := b.buy("B1")
+	b.execute(`INSERT INTO outbox (kind, booking_id) SELECT 'CONFIRMATION', $1 FROM generate_series(1, $2)`, event.BookingID, 2*batch)
+	short, cancel := context.WithTimeout(t.Context(), batchTime-time.Second)
+	defer cancel()
+	if err := b.relay(b.broker).drain(short, nil); err != nil {
+		t.Fatal(err)
+	}
+	if age, err := b.DB.OutboxAge(t.Context()); err != nil || age == 0 {
+		t.Errorf("everything is gone (%v), want one batch for an invocation with no time for a second", err)
+	}
+}
+
 func TestTheScheduleDrainsTheOutbox(t *testing.T) {
 	b := setup(t)
 	event := b.buy("B1")
