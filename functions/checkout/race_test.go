@@ -66,7 +66,10 @@ func TestAHundredCheckoutsOfOneReservationMakeOneBooking(t *testing.T) {
 	}
 	bookings, err := s.DB.Bookings(t.Context(), "alice", cinema.Page{Limit: 100})
 	if err != nil || len(bookings) != 1 || bookings[0].Status != cinema.Confirmed {
-		t.Errorf("got %d bookings %+v, %v; want one that is confirmed", len(bookings), bookings, err)
+		t.Fatalf("got %d bookings %+v, %v; want one that is confirmed", len(bookings), bookings, err)
+	}
+	if charges, _ := s.Books(bookings[0].BookingID); charges != 1 {
+		t.Errorf("got %d charges, want 1", charges)
 	}
 }
 
