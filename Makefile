@@ -5,15 +5,15 @@ GO ?= go
 
 # Where functions are built to, and where the servers of the tests keep their data.
 BIN := .local/bin
-TEST_# The linters of what isn't Go. Credentials have to be there, but nobody is asked with them.
+TEST_SERVICES := .local/test
+
+# The linters of what isn't Go. Credentials have to be there, but nobody is asked with them.
 LINTERS := .local/lint-infra
 SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1 AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none $(LINTERS)/bin/sam
 
 # The processors that Lambda functions are built for (amd64 is the other choice), and the images' tag.
 LAMBDA_GOARCH ?= arm64
 TAG ?= latest
-
-SERVICES := .local/test
 
 # The function that make invoke runs, and what it is given.
 FN ?=
