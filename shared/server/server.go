@@ -23,7 +23,13 @@ type Check func(ctx context.Context) error
 
 // Main runs a function until it is told to stop. It sets up the log under the function's name and ends the process with
 // status 1 if run returns an error.
+//
+// With the argument "healthcheck" it asks the function that runs in the same container whether it is ready instead: an
+// image that holds nothing but the function has no other program to do so.
 func Main(function string, run func(ctx context.Context) error) {
+	if len(os.Args) == 2 && os.Args[1] == "healthcheck" {
+		run = healthcheck
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
 	var settings telemetry.Config

@@ -115,3 +115,33 @@ func TestVariablesAreTheFunctionsSettings(t *testing.T) {
 		}
 	}
 }
+
+func TestComposeRunsEveryFunctionWithItsSettings(t *testing.T) {
+	t.Parallel()
+	services, err := Compose(filepath.Join(root, "infra", "compose.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range read(t).Functions {
+		environment, known := services[name]
+		if !known {
+			t.Errorf("compose.yaml lacks the function %s", name)
+		}
+		settings, err := Settings(root, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read := map[string]bool{}
+		for _, setting := range settings {
+			read[setting.Name] = true
+			if _, set := environment[setting.Name]; setting.Required && !set {
+				t.Errorf("compose.yaml lacks %s, without which %s doesn't start", setting.Name, name)
+			}
+		}
+		for variable := range environment {
+			if !read[variable] {
+				t.Errorf("compose.yaml sets %s, which %s doesn't read", variable, name)
+			}
+		}
+	}
+}

@@ -34,7 +34,10 @@ type Inbox struct {
 }
 
 // Open starts a mail server on a free port of this machine and reads the messages that an earlier one kept in dir.
-func Open(dir string) (*Inbox, error) {
+func Open(dir string) (*Inbox, error) { return Listen(dir, "127.0.0.1:0") }
+
+// Listen is Open with the address to take e-mails at.
+func Listen(dir, address string) (*Inbox, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("create the inbox: %w", err)
 	}
@@ -42,7 +45,7 @@ func Open(dir string) (*Inbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("listen for e-mail: %w", err)
 	}

@@ -1,0 +1,158 @@
+// Command gateway is the front door of compose.yaml: the gateway, the token issuer and the inbox of "make run", with every
+// function in a container of its own name. It is for development: whoever reaches it is given a token for any demo user.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/sync/errgroup"
+
+	"movienow/infra/issuer"
+	"movienow/infra/local/gateway"
+	"movienow/infra/local/inbox"
+	"movienow/shared/api/contract"
+)
+
+type command struct {
+	Address       string `env:"ADDRESS" default:":8080" help:"Host and port to listen on."`
+	SMTPAddress   string `env:"SMTP_ADDRESS" default:":1025" help:"Where e-mails for the inbox are taken."`
+	Data          string `env:"DATA" default:"/data" help:"Folder for e-mails and the issuer's key."`
+	FunctionsPort int    `env:"FUNCTIONS_PORT" default:"8080" help:"Where functions listen, on hosts of their names."`
+	Issuer        string `env:"AUTH_ISSUER" required:"" help:"The iss of tokens."`
+	Audience      string `env:"AUTH_AUDIENCE" required:"" help:"The aud of tokens."`
+	PaymentURL    string `env:"PAYMENT_URL" required:"" help:"The payment sandbox, where customers complete payments."`
+}
+
+func main() {
+	var c command
+	kong.Parse(&c, kong.Name("gateway"), kong.Description("The front door of a development system in containers."))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := c.run(ctx); err != nil {
+		slog.Error("gateway", "error", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+func (c command) run(ctx context.Context) error {
+	box, err := inbox.Listen(filepath.Join(c.Data, "inbox"), c.SMTPAddress)
+	if err != nil {
+		return err
+	}
+	defer box.Close()
+	tokens, err := issuer.New(issuer.Config{Issuer: c.Issuer, Audience: c.Audience, KeyFile: filepath.Join(c.Data, "issuer.key")})
+	if err != nil {
+		return err
+	}
+	payments, err := url.Parse(c.PaymentURL)
+	if err != nil {
+		return fmt.Errorf("read PAYMENT_URL: %w", err)
+	}
+	addresses, err := c.addresses()
+	if err != nil {
+		return err
+	}
+	handler, err := gateway.New(gateway.Options{Addresses: addresses, Local: local(tokens, box.Handler(), payments), Log: os.Stdout,
+		Ready: func(ctx context.Context) error { return ready(ctx, addresses) }})
+	if err != nil {
+		return err
+	}
+	return serve(ctx, c.Address, handler)
+}
+
+// addresses are those of the functions that answer the contract's operations.
+func (c command) addresses() (map[string]string, error) {
+	operations, err := contract.Operations()
+	if err != nil {
+		return nil, err
+	}
+	addresses := map[string]string{}
+	for _, operation := range operations {
+		if operation.Function != "" {
+			addresses[operation.Function] = fmt.Sprintf("%s:%d", operation.Function, c.FunctionsPort)
+		}
+	}
+	return addresses, nil
+}
+
+// local answers what no function does.
+func local(tokens, box http.Handler, payments *url.URL) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /{$}", http.RedirectHandler("/docs", http.StatusFound))
+	for _, path := range []string{"/dev/token", "/dev/users", "/dev/jwks.json"} {
+		mux.Handle(path, tokens)
+	}
+	mux.Handle(inbox.Path, box)
+	mux.Handle(inbox.Path+"/", box)
+	const completion = "/dev/payments/{bookingId}/complete"
+	mux.HandleFunc("GET "+completion, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprint(w, `<!doctype html><title>Payment</title><form method="post"><button>Approve the payment</button></form>`)
+	})
+	mux.Handle("POST "+completion, &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(payments)
+		r.Out.URL.Path, r.Out.URL.RawPath = "/payments/"+r.In.PathValue("bookingId")+"/complete", ""
+	}})
+	return mux
+}
+
+// ready is nil if every function is.
+func ready(ctx context.Context, addresses map[string]string) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	group, ctx := errgroup.WithContext(ctx)
+	for name, address := range addresses {
+		group.Go(func() error {
+			r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/readyz", nil)
+			if err != nil {
+				return fmt.Errorf("make the request: %w", err)
+			}
+			answer, err := http.DefaultClient.Do(r)
+			if err != nil {
+				return fmt.Errorf("ask %s: %w", name, err)
+			}
+			answer.Body.Close()
+			if answer.StatusCode != http.StatusOK {
+				return fmt.Errorf("%s isn't ready: %s", name, answer.Status)
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// serve answers until ctx ends, and then what has been asked by then.
+func serve(ctx context.Context, address string, handler http.Handler) error {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, IdleTimeout: 2 * time.Minute}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	ending, cancel := context.WithTimeout(context.Background(), 8*time.Second)
+	defer cancel()
+	if err := server.Shutdown(ending); err != nil && !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("end the requests under way: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,103 @@
+// Command coldstart measures how long functions take from exec to their first request for an event, in turn with a
+// function that does nothing. On a busy machine the times mean little, their ratio still does. No server is needed: a
+// function connects when it is asked something.
+//
+//	coldstart FOLDER_OF_BINARIES
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"movienow/infra/lambda/runtimeapi"
+	"movienow/infra/lambda/template"
+)
+
+const (
+	rounds = 9
+	most   = 2.0 // times what the bare one takes
+	slack  = 2 * time.Millisecond
+	bare   = "bare"
+)
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: make bench-coldstart")
+		os.Exit(2)
+	}
+	if err := run(os.Args[1]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(folder string) error {
+	services, err := template.Compose(filepath.Join("infra", "compose.yaml"))
+	if err != nil {
+		return err
+	}
+	names := []string{bare}
+	functions, err := filepath.Glob("functions/*")
+	if err != nil || len(functions) == 0 {
+		return errors.New("there are no functions here; run this in the repository's folder")
+	}
+	for _, path := range functions {
+		names = append(names, filepath.Base(path))
+	}
+	times := map[string][]time.Duration{}
+	for range rounds {
+		for _, name := range names {
+			began, err := start(filepath.Join(folder, name), services[name])
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			times[name] = append(times[name], began)
+		}
+	}
+	return report(names, times)
+}
+
+// start starts a function with settings that lead nowhere and takes the time.
+func start(binary string, settings map[string]string) (time.Duration, error) {
+	var environment []string
+	for name, value := range settings {
+		environment = append(environment, name+"="+value)
+	}
+	function := runtimeapi.New(runtimeapi.Options{Name: filepath.Base(binary), Binary: binary, Env: environment})
+	defer function.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	return function.Warm(ctx)
+}
+
+func report(names []string, times map[string][]time.Duration) error {
+	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
+		fmt.Printf("load average %s; medians of %d starts, in turn\n", strings.Join(strings.Fields(string(load))[:3], " "), rounds)
+	}
+	base := median(times[bare])
+	var slow []string
+	for _, name := range names {
+		took := median(times[name])
+		ratio := float64(took) / float64(base)
+		fmt.Printf("%-16s %6.1f ms  %.2fx\n", name, float64(took.Microseconds())/1000, ratio)
+		if ratio > most && took-base > slack {
+			slow = append(slow, name)
+		}
+	}
+	if len(slow) > 0 {
+		return fmt.Errorf("more than %.0fx of a bare function: %s; look for work before server.Serve, and for large init functions (GODEBUG=inittrace=1)",
+			most, strings.Join(slow, ", "))
+	}
+	return nil
+}
+
+func median(times []time.Duration) time.Duration {
+	times = slices.Sorted(slices.Values(times))
+	return times[len(times)/2]
+}
