@@ -33,10 +33,13 @@ TEST := GORACE=atexit_sleep_ms=50 $(GO) test -p 3 -race -shuffle=on -vet=off -ld
 
 SERVICES := $(GO) run ./infra/services/cmd/services
 REDOCLY := REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes @redocly/cli@2.77.0
+KUSTOMIZE := $(GO) run sigs.k8s.io/kustomize/kustomize/v5@v5.8.1
+KUBECONFORM := $(GO) run github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
+ACTIONLINT := $(GO) run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed reset stop parked replay build test test-one invoke conformance services-stop lint lint-openapi lint-infra check-size bench-coldstart images fmt clean
+.PHONY: help run seed reset stop parked replay build test test-one invoke conformance services-stop lint lint-openapi lint-infra lint-k8s lint-workflows lint-aws schemas pin-images deploy check-size bench-coldstart images fmt clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -96,6 +99,28 @@ lint-infra: $(LINTERS)/.installed ## Check template.yaml, the Dockerfile and com
 	@$(LINTERS)/bin/cfn-lint template.yaml
 	@$(LINTERS)/bin/hadolint infra/Dockerfile
 	@$(GO) test -count=1 ./infra/lambda/template
+
+lint-aws: $(LINTERS)/.installed ## Check the CloudFormation of infra/aws
+	@$(LINTERS)/bin/cfn-lint infra/aws/*.yaml
+
+# Where rendered manifests and their schemas are kept.
+K8S := .local/k8s
+OVERLAYS := base overlays/local overlays/eks overlays/eks-managed overlays/knative
+
+schemas: ## Make the schemas of Kubernetes objects, from Go modules
+	@$(GO) run ./infra/policy/schemas $(K8S)/schemas
+
+lint-k8s: schemas ## Render every overlay, and check it against schemas and rules
+	@for overlay in $(OVERLAYS); do \
+	  $(KUSTOMIZE) build k8s/$$overlay > $(K8S)/$$(basename $$overlay).yaml || exit 1; \
+	  $(KUBECONFORM) -strict -schema-location '$(K8S)/schemas/{{.Group}}_{{.ResourceAPIVersion}}_{{.ResourceKind}}.json' \
+	    -summary $(K8S)/$$(basename $$overlay).yaml || exit 1; \
+	done
+	@$(GO) test -count=1 ./infra/policy
+
+lint-workflows: ## Check GitHub's workflows and the shell in them and in k8s/ (needs shellcheck)
+	@command -v shellcheck >/dev/null || { echo "lint-workflows needs shellcheck: apt-get install shellcheck"; exit 1; }
+	@$(ACTIONLINT) && shellcheck infra/deploy/*.sh $$(find k8s -name '*.sh')
 
 # The linters get a private environment, made anew when their versions change.
 $(LINTERS)/.installed: infra/lambda/template/requirements.txt
