@@ -1,7 +1,10 @@
 package main
 
 import (
+	"context"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -10,6 +13,7 @@ import (
 	"movienow/shared/payment"
 	"movienow/shared/payment/sandbox"
 	"movienow/shared/seatlock"
+	"movienow/shared/testenv/sale"
 )
 
 func TestADeclinedPaymentFreesTheClaimButNotTheHold(t *testing.T) {
@@ -87,4 +91,32 @@ func TestAProviderThatIsDownLeavesNothingBehind(t *testing.T) {
 	}
 	h.provider = s.Provider
 	wantStatus(t, checkout(t, h, "alice", "k1", body(s, reservation, sandbox.MethodOK)), http.StatusOK)
+}
+
+// A customer whose connection breaks while the money moves has bought the seats all the same.
+func TestAClientThatHangsUpStillBuys(t *testing.T) {
+	s, h := setup(t)
+	r := httptest.NewRequest(http.MethodPost, "/bookings/checkout",
+		strings.NewReader(body(s, s.Reserve("alice", "B1"), sandbox.MethodSlow)))
+	r.Header.Set("Authorization", "Bearer "+sale.Token(t, "alice"))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Idempotency-Key", "k1")
+	ctx, hangUp := context.WithTimeout(t.Context(), 200*time.Millisecond) // less than the charge takes
+	defer hangUp()
+	routes(h).ServeHTTP(httptest.NewRecorder(), r.WithContext(ctx))
+	bookings, err := s.DB.Bookings(t.Context(), "alice", cinema.Page{Limit: 10})
+	if err != nil || len(bookings) != 1 || bookings[0].Status != cinema.Confirmed {
+		t.Errorf("got %+v, %v; want a confirmed booking", bookings, err)
+	}
+}
+
+// A second tab with a key of its own, while the first is still paying.
+func TestAReservationIsPaidOnce(t *testing.T) {
+	s, h := setup(t)
+	reservation := s.Reserve("alice", "B1")
+	s.Claim("alice", sandbox.MethodOK, reservation)
+	w := checkout(t, h, "alice", "another", body(s, reservation, sandbox.MethodOK))
+	if w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "problem:conflict") {
+		t.Errorf("got %d %s, want 409 that speaks of the reservation", w.Code, w.Body)
+	}
 }

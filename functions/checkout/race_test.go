@@ -116,24 +116,51 @@ func TestASeatStaysSoldWithoutItsMark(t *testing.T) {
 	}
 }
 
-// Many customers claim overlapping seats that they named in opposite orders: no deadlock, one owner per seat.
-func TestOverlappingClaimsDoNotDeadlock(t *testing.T) {
+// Many customers claim overlapping seats: one owner per seat, and the losers are told which.
+func TestOverlappingClaimsHaveOneWinnerPerSeat(t *testing.T) {
 	s, _ := setup(t)
 	claims := make([]postgres.Checkout, 40)
 	for i := range claims {
 		seats := []string{"B1", "C1", "D1", "E1", "F1"}[i%4:]
-		if i%2 == 1 {
-			slices.Reverse(seats)
-		}
 		claims[i] = newClaim(s, fmt.Sprintf("user-%d", i), seats...)
 		forgetEverything(t, s) // so that everybody can hold the same seats
 	}
+	wantOneOwnerPerSeat(t, claims, claimAtOnce(t, s, claims))
+}
+
+// Claims that name their seats in opposite orders wait for each other. Sorting avoids that; should it happen all the same,
+// PostgreSQL ends one of them and it is tried again.
+func TestClaimsInOppositeOrdersEnd(t *testing.T) {
+	s, _ := setup(t)
+	claims := make([]postgres.Checkout, 2)
+	for round := range 5 {
+		for i := range claims {
+			claims[i] = newClaim(s, fmt.Sprintf("user-%d-%d", round, i), "A1")
+			claims[i].Reservation.Seats = nil
+			for _, seat := range s.Demo.Seats {
+				claims[i].Reservation.Seats = append(claims[i].Reservation.Seats, cinema.PricedSeat{SeatNumber: seat, Type: cinema.Standard})
+			}
+			forgetEverything(t, s)
+		}
+		slices.Reverse(claims[1].Reservation.Seats)
+		wantOneOwnerPerSeat(t, claims, claimAtOnce(t, s, claims))
+		s.Exec(`UPDATE booked_seats SET active = false; UPDATE bookings SET status = 'EXPIRED'`)
+	}
+}
+
+// claimAtOnce returns what came of each claim.
+func claimAtOnce(t *testing.T, s *sale.Sale, claims []postgres.Checkout) []error {
 	errs := make([]error, len(claims))
 	var group sync.WaitGroup
 	for i := range claims {
 		group.Go(func() { _, errs[i] = s.DB.Claim(t.Context(), claims[i]) })
 	}
 	group.Wait()
+	return errs
+}
+
+func wantOneOwnerPerSeat(t *testing.T, claims []postgres.Checkout, errs []error) {
+	t.Helper()
 	var owned []string
 	for i, err := range errs {
 		if err == nil {
@@ -155,26 +182,28 @@ func newClaim(s *sale.Sale, user string, seats ...string) postgres.Checkout {
 		RequestHash: []byte{1}, SettleIn: time.Minute}
 }
 
-// The answer to the claim's commit is lost. The same claim again finds out that it counted.
+// The answer to the claim's commit is lost. The same claim again finds out that it counted, and the checkout goes on.
 func TestALostCommitIsFoundOut(t *testing.T) {
-	s, _ := setup(t)
+	s, h := setup(t)
 	proxy, url := sale.Behind(t, s.DatabaseURL)
-	db := sale.OpenDB(t, url)
-	if _, err := db.Claim(t.Context(), newClaim(s, "alice", "B1")); err != nil { // so that the statement is prepared
-		t.Fatal(err)
+	h.db = sale.OpenDB(t, url)
+	wantStatus(t, checkout(t, h, "alice", "k1", body(s, s.Reserve("alice", "B1"), sandbox.MethodOK)), http.StatusOK) // prepares the statements
+	order := body(s, s.Reserve("alice", "C1"), sandbox.MethodOK)
+	proxy.ResetNextReply()
+	wantStatus(t, checkout(t, h, "alice", "k2", order), http.StatusOK)
+	bookings, err := s.DB.Bookings(t.Context(), "alice", cinema.Page{Limit: 10})
+	if err != nil || len(bookings) != 2 {
+		t.Errorf("got %d bookings, %v; want one of B1 and one of C1", len(bookings), err)
 	}
-	lost := newClaim(s, "alice", "C1")
-	proxy.ResetReplies(true)
-	if _, err := db.Claim(t.Context(), lost); cinema.KindOf(err) != cinema.Unavailable {
-		t.Fatalf("got %v, want the answer to be lost", err)
-	}
-	proxy.ResetReplies(false)
-	attempt, err := db.Claim(t.Context(), lost)
-	if err != nil || attempt.BookingID != lost.BookingID {
-		t.Errorf("got %+v, %v; want the lost claim", attempt, err)
-	}
-	seats, err := s.DB.BookedSeats(t.Context(), s.ShowID)
-	if err != nil || len(seats) != 2 {
-		t.Errorf("got %v, %v; want B1 and C1", seats, err)
+}
+
+func TestTheFirstFinalAnswerIsKept(t *testing.T) {
+	s, _ := setup(t)
+	id := s.Buy("alice", "B1")
+	for _, late := range []string{"first", "second"} {
+		status, kept, err := s.DB.KeepAnswer(t.Context(), id, http.StatusOK, []byte(late))
+		if err != nil || status != http.StatusOK || string(kept) != "first" {
+			t.Errorf("got %d %q, %v; want what was kept first", status, kept, err)
+		}
 	}
 }

@@ -60,9 +60,11 @@ const claim = `
 func (db *DB) Claim(ctx context.Context, c Checkout) (Attempt, error) {
 	numbers, types, prices := columns(c.Reservation.Seats)
 	var created int
-	err := db.pool.QueryRow(ctx, claim, c.BookingID, c.Reference, c.Customer.ID, c.Customer.Name, c.Customer.Email,
-		c.Reservation.ShowID, c.Reservation.ReservationID, c.Reservation.Total.Amount, c.Reservation.Total.Currency,
-		c.IdempotencyKey, c.RequestHash, c.SettleIn, c.PaymentMethod, numbers, types, prices).Scan(&created)
+	err := untangled(func() error {
+		return db.pool.QueryRow(ctx, claim, c.BookingID, c.Reference, c.Customer.ID, c.Customer.Name, c.Customer.Email,
+			c.Reservation.ShowID, c.Reservation.ReservationID, c.Reservation.Total.Amount, c.Reservation.Total.Currency,
+			c.IdempotencyKey, c.RequestHash, c.SettleIn, c.PaymentMethod, numbers, types, prices).Scan(&created)
+	})
 	switch {
 	case violates(err, "one_owner_per_seat"):
 		return Attempt{}, db.seatsTaken(ctx, c.Reservation)

@@ -60,17 +60,21 @@ func (db *DB) Close() { db.pool.Close() }
 // Ping asks for a sign of life.
 func (db *DB) Ping(ctx context.Context) error { return edge(db.pool.Ping(ctx)) }
 
-// inTx runs fn in one READ COMMITTED transaction: committed if fn returns nil, rolled back otherwise. A deadlock or a
-// serialization failure is tried again; fn must not have effects outside the transaction.
+// inTx runs fn in one READ COMMITTED transaction: committed if fn returns nil, rolled back otherwise. It may
+// be run again, so it must not have effects outside the transaction.
 func (db *DB) inTx(ctx context.Context, fn func(tx pgx.Tx) error) error {
-	var err error
-	for range 3 {
-		err = pgx.BeginFunc(ctx, db.pool, fn)
-		if !hasCode(err, "40P01", "40001") {
+	return edge(untangled(func() error { return pgx.BeginFunc(ctx, db.pool, fn) }))
+}
+
+// untangled tries a transaction again, a few times, if PostgreSQL has ended it because it and another one were waiting
+// for each other. Such a transaction has changed nothing.
+func untangled(do func() error) (err error) {
+	for range 4 {
+		if err = do(); !hasCode(err, "40P01", "40001") { // deadlock_detected, serialization_failure
 			break
 		}
 	}
-	return edge(err)
+	return err
 }
 
 // edge translates what the driver says into the domain's errors: no row is NotFound, an unreachable, overloaded or

@@ -28,6 +28,7 @@ const (
 	passReplies int32 = iota
 	dropReplies
 	resetReplies
+	resetNextReply
 )
 
 // Proxy listens on a free local port until the test ends. target is host:port.
@@ -83,6 +84,9 @@ func (p *TCPProxy) DropReplies(on bool) { p.setReplies(on, dropReplies) }
 // client gets an error.
 func (p *TCPProxy) ResetReplies(on bool) { p.setReplies(on, resetReplies) }
 
+// ResetNextReply does so once, with the first reply on any connection.
+func (p *TCPProxy) ResetNextReply() { p.replies.Store(resetNextReply) }
+
 func (p *TCPProxy) setReplies(on bool, fate int32) {
 	if !on {
 		fate = passReplies
@@ -129,7 +133,7 @@ func (p *TCPProxy) pass(to, from net.Conn, fate *atomic.Int32) {
 	for {
 		n, err := from.Read(buffer)
 		p.waitThawed()
-		if n > 0 && fate != nil && fate.Load() == resetReplies {
+		if n > 0 && fate != nil && (fate.Load() == resetReplies || fate.CompareAndSwap(resetNextReply, passReplies)) {
 			reset(to)
 			return
 		}
