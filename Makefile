@@ -39,13 +39,13 @@ ACTIONLINT := $(GO) run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed reset stop parked replay build test test-one invoke conformance services-stop lint lint-openapi lint-infra lint-k8s lint-workflows lint-aws schemas pin-images deploy check-size bench-coldstart images fmt clean
+.PHONY: help run seed reset stop parked replay build test test-one invoke conformance services-stop lint lint-openapi lint-infra lint-k8s lint-workflows lint-aws schemas vulnerabilities push-image pin-images deploy deploy-lambda archives check-size bench-coldstart images fmt clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Start the whole system with demo data on http://localhost:8080 (PORT changes it); Ctrl-C ends it
-	@mkdir -p $(BIN) && $(GO) build -o $(BIN)/local ./infra/local && exec $(BIN)/local run
+	@mkdir -p $(BIN) && $(GO) build -buildvcs=false -o $(BIN)/local ./infra/local && exec $(BIN)/local run
 
 seed: ## Load or refresh the demo catalogue of the running system
 	@$(GO) run ./infra/local seed
@@ -142,6 +142,30 @@ images: ## Build every function's container image (needs Docker): make images TA
 	  docker build -q -f infra/Dockerfile --build-arg FUNCTION=$$function --build-arg REVISION=$$(git rev-parse HEAD) \
 	    --build-arg SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) -t movienow/$$function:$(TAG) . || exit 1; \
 	done
+
+vulnerabilities: ## Look for known vulnerabilities in what is called (asks the Internet)
+	$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.1.4 ./...
+
+push-image: ## Build a signed image for both processors: make push-image FN=list-cities REGISTRY=... TAG=...
+	@infra/deploy/push-image.sh "$(FN)" "$(REGISTRY)" "$(TAG)"
+
+pin-images: ## Write down which images a version consists of: make pin-images REGISTRY=... TAG=...
+	@infra/deploy/pin-images.sh "$(REGISTRY)" "$(TAG)"
+
+deploy: ## Roll out to a cluster, or go back: make deploy OVERLAY=eks BASE_URL=https://...
+	@infra/deploy/rollout.sh "$(OVERLAY)" "$(BASE_URL)"
+
+deploy-lambda: $(LINTERS)/.installed ## Deploy template.yaml: make deploy-lambda STACK=movienow
+	@infra/deploy/lambda.sh $(LINTERS)/bin/sam "$(STACK)"
+
+# Always the same bytes: no dates, no order of a directory.
+archives: ## Pack every function for Lambda into .local/archives, with checksums
+	@rm -rf .local/archives && mkdir -p .local/archives
+	@for function in $$(ls functions); do for arch in amd64 arm64; do \
+	  GOOS=linux GOARCH=$$arch $(BUILD) -o .local/archives/bootstrap ./functions/$$function || exit 1; \
+	  touch -d 1980-01-02 .local/archives/bootstrap; (cd .local/archives && TZ=UTC python3 -m zipfile -c $$function-$$arch.zip bootstrap); \
+	done; done; rm .local/archives/bootstrap
+	@cd .local/archives && sha256sum *.zip > SHA256SUMS
 
 fmt: ## Format the code
 	@gofmt -w functions shared infra
