@@ -15,7 +15,9 @@ import (
 const (
 	limit      = 6 << 20
 	emailLimit = 12 << 20 // send-email, which has a mail client and templates in it
-	imageLimit = 16 << 20 // of the binary itself, which is nearly all that an image holds
+	// Of the binary unpacked, which is nearly all that an image holds.
+	imageLimit      = 16 << 20
+	emailImageLimit = 18 << 20
 )
 
 func main() {
@@ -42,12 +44,12 @@ func check(folder string) error {
 		if err != nil {
 			return err
 		}
-		most := int64(limit)
+		most, mostPlain := int64(limit), int64(imageLimit)
 		if name == "send-email" {
-			most = emailLimit
+			most, mostPlain = emailLimit, emailImageLimit
 		}
 		verdict := ""
-		if packed > most || plain > imageLimit {
+		if packed > most || plain > mostPlain {
 			verdict = "  too large"
 			tooLarge++
 		}

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+
+	"movienow/infra/lambda/template"
+)
+
+const root = "../../.."
+
+// clients are what only the functions with one of these settings link.
+var clients = map[string][]string{
+	"github.com/jackc/pgx":         {"DATABASE_URL"},
+	"github.com/redis/go-redis":    {"LOCK_REDIS_URL", "CACHE_REDIS_URL"},
+	"github.com/rabbitmq/amqp091":  {"AMQP_URL"},
+	"github.com/wneessen/go-mail":  {"SMTP_HOST"},
+	"github.com/golang-jwt/jwt":    {"AUTH_ISSUER"},
+	"movienow/infra":               {},
+	"movienow/shared/testenv":      {},
+	"github.com/getkin":            {},
+	"github.com/alecthomas/kong":   {},
+	"movienow/shared/payment/sand": {},
+}
+
+func TestFunctionsLinkOnlyTheClientsTheyNeed(t *testing.T) {
+	t.Parallel()
+	list := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Deps " "}}`, "./functions/...")
+	list.Dir = root
+	output, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	functions := 0
+	for line := range strings.Lines(string(output)) {
+		packages := strings.Fields(line)
+		function := path.Base(packages[0])
+		functions++
+		settings, err := template.Settings(root, function)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for client, reasons := range clients {
+			needed := slices.ContainsFunc(settings, func(s template.Setting) bool { return slices.Contains(reasons, s.Name) })
+			linked := slices.ContainsFunc(packages[1:], func(p string) bool { return strings.HasPrefix(p, client) })
+			if linked && !needed {
+				t.Errorf("%s links %s although it has no setting for it; see who imports it: go mod why, or go list -deps", function, client)
+			}
+		}
+	}
+	if functions < 10 {
+		t.Errorf("looked at only %d functions", functions)
+	}
+}
