@@ -3,6 +3,8 @@ package system_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -20,7 +22,7 @@ import (
 // TestBooking walks through the real binaries over HTTP, from the list of cities to the e-mail.
 func TestBooking(t *testing.T) {
 	t.Parallel()
-	s := start(t, map[string]string{"PAYMENT_TIMEOUT": "2s", "SANDBOX_SLOW_DELAY": "1s"})
+	s, dir := start(t, map[string]string{"PAYMENT_TIMEOUT": "2s", "SANDBOX_SLOW_DELAY": "1s"})
 	for name, test := range map[string]func(*testing.T, *system.System){
 		"from the cities to the e-mail and back": bookAndCancel,
 		"a declined payment":                     decline,
@@ -34,6 +36,33 @@ func TestBooking(t *testing.T) {
 			t.Parallel()
 			test(t, s)
 		})
+	}
+	t.Run("a second start", func(t *testing.T) {
+		t.Parallel()
+		_, err := system.Start(t.Context(), system.Options{Root: "../../..", Dir: dir})
+		if err == nil || !strings.Contains(err.Error(), "MovieNow runs already") || !strings.Contains(err.Error(), s.BaseURL) {
+			t.Errorf("got %v", err)
+		}
+		if running, err := system.Find(dir); err != nil || running == nil || running.PID != os.Getpid() {
+			t.Errorf("found %+v, %v", running, err)
+		}
+	})
+}
+
+func TestTakenPortIsExplained(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	dir := t.TempDir()
+	_, err = system.Start(t.Context(), system.Options{Root: "../../..", Dir: dir, Port: taken.Addr().(*net.TCPAddr).Port})
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("is in use by process %d (", os.Getpid())) || !strings.Contains(err.Error(), "choose another port: PORT=") {
+		t.Errorf("got %v", err)
+	}
+	if running, err := system.Find(dir); running != nil || err != nil {
+		t.Errorf("left behind: %+v, %v", running, err)
 	}
 }
 

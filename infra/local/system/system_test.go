@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 }
 
 // start brings up the whole system, as "make run" does, on servers with data of its own and a free port.
-func start(t *testing.T, settings map[string]string) *system.System {
+func start(t *testing.T, settings map[string]string) (s *system.System, dir string) {
 	t.Helper()
 	given := map[string]string{
 		"DATABASE_URL": testenv.Postgres(t), "AMQP_URL": testenv.RabbitMQ(t),
@@ -38,7 +38,7 @@ func start(t *testing.T, settings map[string]string) *system.System {
 	for name, value := range settings {
 		given[name] = value
 	}
-	dir := t.TempDir()
+	dir = t.TempDir()
 	s, err := system.Start(t.Context(), system.Options{
 		Root: "../../..", Dir: dir, Binaries: "../../../.local/test/bin", Settings: given, Progress: os.Stderr,
 	})
@@ -51,7 +51,7 @@ func start(t *testing.T, settings map[string]string) *system.System {
 			showErrors(t, filepath.Join(dir, "logs"))
 		}
 	})
-	return s
+	return s, dir
 }
 
 // showErrors tells what the functions had to say about a test that failed.
