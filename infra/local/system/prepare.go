@@ -25,6 +25,11 @@ func (s *System) prepare(ctx context.Context) error {
 
 func (s *System) startServices(ctx context.Context) error {
 	given := s.options.Settings
+	for _, name := range []string{"DATABASE_URL", "LOCK_REDIS_URL", "CACHE_REDIS_URL", "AMQP_URL"} {
+		if given[name] != "" { // it may come from a shell that was set up for something else
+			fmt.Fprintf(s.options.Progress, "%s is set: that server is used\n", name)
+		}
+	}
 	running, err := services.Start(ctx, filepath.Join(s.options.Dir, "services"), services.Options{
 		DatabaseURL: given["DATABASE_URL"], LockRedisURL: given["LOCK_REDIS_URL"],
 		CacheRedisURL: given["CACHE_REDIS_URL"], AMQPURL: given["AMQP_URL"],
