@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Deploys template.yaml as a stack. The schema comes first, from the new migrate function; the others follow step by step.
-# Usage: lambda.sh SAM STACK
+# Usage: lambda.sh SAM STACK. With EXECUTOR, the ARN of a role, CloudFormation works as that role.
 set -euo pipefail
 sam=$1 stack=$2
 "$sam" build
@@ -25,7 +25,7 @@ if [ -n "$existing" ]; then
   aws lambda wait function-updated-v2 --function-name "$existing"
   run_migrate "$existing"
 fi
-"$sam" deploy --stack-name "$stack" --no-confirm-changeset --no-fail-on-empty-changeset
+"$sam" deploy --stack-name "$stack" --no-confirm-changeset --no-fail-on-empty-changeset ${EXECUTOR:+--role-arn "$EXECUTOR"}
 if [ -z "$existing" ]; then
   run_migrate "$(migrate)"
 fi
