@@ -64,7 +64,6 @@ func start(o Options) (*environment, error) {
 	}
 	e := &environment{ready: make(chan struct{}), gone: make(chan struct{}), events: make(chan event), outcomes: make(chan outcome, 1)}
 	e.api = &http.Server{Handler: e.routes(o), ReadHeaderTimeout: 5 * time.Second}
-	go e.api.Serve(listener)
 	e.process = exec.Command(o.Binary)
 	e.process.Env = append([]string{
 		"AWS_LAMBDA_RUNTIME_API=" + listener.Addr().String(), "AWS_LAMBDA_FUNCTION_NAME=" + o.Name,
@@ -76,9 +75,10 @@ func start(o Options) (*environment, error) {
 	supervisor.DieWithParent(e.process.SysProcAttr, syscall.SIGKILL)
 	e.began = time.Now()
 	if err := e.process.Start(); err != nil {
-		e.api.Close()
+		listener.Close()
 		return nil, fmt.Errorf("start %s (make build makes it): %w", o.Binary, err)
 	}
+	go e.api.Serve(listener) // the process's first request waits in the listener until then
 	go func() {
 		e.process.Wait() // how it ended is in ProcessState
 		close(e.gone)
