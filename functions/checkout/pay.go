@@ -32,7 +32,7 @@ func (h *handler) pay(ctx context.Context, checkout postgres.Checkout) (answer, 
 	if result.Status == cinema.PaymentPending {
 		return h.awaitAction(ctx, booking, result)
 	}
-	settled, err := finalAnswer(outcome(booking, result), api.RequestID(ctx))
+	settled, err := finalAnswer(outcome(booking, result), result.Reason, api.RequestID(ctx))
 	if err != nil {
 		return answer{}, err
 	}

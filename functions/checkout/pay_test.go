@@ -21,6 +21,9 @@ func TestADeclinedPaymentFreesTheClaimButNotTheHold(t *testing.T) {
 	reservation := s.Reserve("alice", "B1")
 	declined := checkout(t, h, "alice", "k1", body(s, reservation, sandbox.MethodDeclined))
 	wantStatus(t, declined, http.StatusPaymentRequired)
+	if !strings.Contains(declined.Body.String(), "The card was declined. While") {
+		t.Errorf("got %s, want it to say why", declined.Body)
+	}
 	again := checkout(t, h, "alice", "k1", body(s, reservation, sandbox.MethodDeclined))
 	if again.Body.String() != declined.Body.String() || again.Header().Get("Content-Type") != "application/problem+json" {
 		t.Errorf("got %s, want the same answer again: %s", again.Body, declined.Body)

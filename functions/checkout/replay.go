@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -38,7 +39,7 @@ func (h *handler) answerNow(ctx context.Context, bookingID string) (answer, erro
 		return answer{}, &cinema.Error{Kind: cinema.InProgress, RetryAfter: 2 * time.Second,
 			Detail: "This checkout is still under way. Ask again with the same Idempotency-Key."}
 	}
-	final, err := finalAnswer(booking, api.RequestID(ctx))
+	final, err := finalAnswer(booking, "", api.RequestID(ctx))
 	if err != nil {
 		return answer{}, err
 	}
@@ -61,12 +62,13 @@ func outcome(booking cinema.Booking, result payment.Result) cinema.Booking {
 	return booking
 }
 
-// finalAnswer is what the customer hears of a booking that is no longer pending.
-func finalAnswer(booking cinema.Booking, requestID string) (answer, error) {
+// finalAnswer is what the customer hears of a booking that is no longer pending; reason is the provider's sentence about
+// a payment that it declined, if it is known.
+func finalAnswer(booking cinema.Booking, reason, requestID string) (answer, error) {
 	switch booking.Status {
 	case cinema.Failed:
-		problem := api.NewProblem(cinema.Errorf(cinema.PaymentDeclined, "The payment was declined. "+
-			"While your reservation lasts you can pay by another method, with a new Idempotency-Key."), requestID)
+		problem := api.NewProblem(cinema.Errorf(cinema.PaymentDeclined, "%s While your reservation lasts you can pay by "+
+			"another method, with a new Idempotency-Key.", cmp.Or(reason, "The payment was declined.")), requestID)
 		return encode(problem.Status, problem)
 	case cinema.Expired:
 		problem := api.NewProblem(cinema.Errorf(cinema.ReservationExpired, "The payment wasn't completed in time. "+

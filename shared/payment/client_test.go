@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -147,17 +146,5 @@ func TestTimeouts(t *testing.T) {
 	impatient := payment.NewSandbox(payment.Config{URL: server.URL, Timeout: 50 * time.Millisecond})
 	if _, err := impatient.Refund(t.Context(), "b1", charge.Amount); !errors.Is(err, payment.ErrUnknownOutcome) {
 		t.Errorf("own timeout: got %v, want %v", err, payment.ErrUnknownOutcome)
-	}
-}
-
-func TestValidateMethod(t *testing.T) {
-	t.Parallel()
-	for method, want := range map[string]cinema.Kind{
-		"sandbox_ok": "", "pm_1N": "", strings.Repeat("a", 128): "",
-		"": cinema.Invalid, strings.Repeat("a", 129): cinema.Invalid, "a b": cinema.Invalid, "a\x00": cinema.Invalid, "é": cinema.Invalid,
-	} {
-		if got := cinema.KindOf(payment.ValidateMethod("/paymentMethod", method)); got != want {
-			t.Errorf("%.20q: got %q, want %q", method, got, want)
-		}
 	}
 }

@@ -62,17 +62,3 @@ var (
 	// ErrNotFound means that the provider knows no payment of this booking. One may still be on its way.
 	ErrNotFound = errors.New("payment not found")
 )
-
-// ValidateMethod checks a payment method before anything is written for it: 1 to 128 visible ASCII characters. Whether
-// there is such a method, and whether it pays, only the provider knows. The error is an Invalid one about the pointer.
-func ValidateMethod(pointer, method string) error {
-	for _, c := range []byte(method) {
-		if c <= ' ' || c > '~' {
-			return cinema.InvalidField(pointer, "A payment method is a token of visible ASCII characters.")
-		}
-	}
-	if len(method) < 1 || len(method) > 128 {
-		return cinema.InvalidField(pointer, "A payment method has 1 to 128 characters.")
-	}
-	return nil
-}
