@@ -42,7 +42,7 @@ STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 .PHONY: help run seed reset stop parked replay build test test-one invoke conformance services-stop lint lint-openapi lint-infra lint-k8s lint-workflows lint-aws schemas vulnerabilities push-image pin-images deploy deploy-lambda archives check-size bench-coldstart images fmt clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Start the whole system with demo data on http://localhost:8080 (PORT changes it); Ctrl-C ends it
 	@mkdir -p $(BIN) && $(GO) build -buildvcs=false -o $(BIN)/local ./infra/local && exec $(BIN)/local run
