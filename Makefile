@@ -140,7 +140,7 @@ bench-coldstart: build ## Measure how long functions take to start, beside one t
 
 images: ## Build every function's container image (needs Docker): make images TAG=1.0
 	@for function in $$(ls functions); do \
-	  docker build -q -f infra/Dockerfile --build-arg FUNCTION=$$function --build-arg REVISION=$$(git rev-parse HEAD) \
+	  DOCKER_BUILDKIT=1 docker build -q -f infra/Dockerfile --build-arg FUNCTION=$$function --build-arg REVISION=$$(git rev-parse HEAD) \
 	    --build-arg SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) -t movienow/$$function:$(TAG) . || exit 1; \
 	done
 

@@ -11,8 +11,9 @@
 //	prices.csv     currency,seat_type,matinee,evening                 in minor units; the evening begins at 17:00
 //	shows.csv      screen_id,movie_id,starts_at                       local time: 2026-03-01T20:15
 //
-// Without shows.csv the week's programme is made by a rule. The files are the whole truth about their theaters: an
-// upcoming show that isn't in them any more is withdrawn, unless somebody has booked it.
+// Without shows.csv the week's programme is made by a rule, and specials.csv, if there is one, adds shows to it. The files
+// are the whole truth about their theaters: an upcoming show that isn't in them any more is withdrawn, unless somebody has
+// booked it.
 package catalogue
 
 import (

@@ -2,7 +2,9 @@ package catalogue_test
 
 import (
 	"cmp"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,6 +59,24 @@ func TestTheDemoIsLargeAndVaried(t *testing.T) {
 	} {
 		if count.got < count.least {
 			t.Errorf("there are %d %s, want %d at least", count.got, count.of, count.least)
+		}
+	}
+}
+
+// Who tries a sample event against the demo gets an answer about a real show, today and in years.
+func TestTheSampleEventsAreAboutAShowOfTheDemo(t *testing.T) {
+	t.Parallel()
+	for _, event := range []string{"get-seat-map", "reserve-seats", "checkout"} {
+		sample, err := os.ReadFile("../../functions/" + event + "/testdata/event.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, now := range []time.Time{evening, evening.AddDate(5, 0, 0)} {
+			if !slices.ContainsFunc(readDemo(t, now).Shows, func(s postgres.CatalogueShow) bool {
+				return strings.Contains(string(sample), s.ShowID)
+			}) {
+				t.Errorf("on %s the demo doesn't have the show of the sample event of %s", now.Format(time.DateOnly), event)
+			}
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package catalogue
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"regexp"
@@ -54,11 +53,7 @@ func Read(files fs.FS, now time.Time) (postgres.Catalogue, error) {
 			return postgres.Catalogue{}, err
 		}
 	}
-	err := readTable(files, "shows.csv", "screen_id,movie_id,starts_at", r.show)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = r.programme(now)
-	}
-	return r.result, err
+	return r.result, r.allShows(now)
 }
 
 var (

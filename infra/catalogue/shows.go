@@ -1,7 +1,9 @@
 package catalogue
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"movienow/shared/postgres"
@@ -15,6 +17,22 @@ var showNamespace = uuid.MustParse("6f1f64f1-6a59-4e1c-9b6e-0c8c0f6b3c55")
 
 func showID(screen screen, startsAt time.Time) string {
 	return uuid.NewSHA1(showNamespace, []byte(screen.ScreenID+" "+startsAt.UTC().Format(time.RFC3339))).String()
+}
+
+// allShows reads shows.csv or, where there is none, makes the programme and adds specials.csv to it.
+func (r *reading) allShows(now time.Time) error {
+	const columns = "screen_id,movie_id,starts_at"
+	err := readTable(r.files, "shows.csv", columns, r.show)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := r.programme(now); err != nil {
+		return err
+	}
+	if err := readTable(r.files, "specials.csv", columns, r.show); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 func (r *reading) addShow(screen screen, movieID string, startsAt time.Time) {
