@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"strconv"
 	"syscall"
@@ -45,17 +44,4 @@ func baseURL(host string, port int) string {
 		host = "localhost"
 	}
 	return "http://" + net.JoinHostPort(host, strconv.Itoa(port))
-}
-
-// freePort stays below 32768, where Linux begins to give ports to outgoing connections: such a one could take the port
-// before the program that it is meant for.
-func freePort() int {
-	for {
-		port := 20000 + rand.IntN(12768)
-		listener, err := net.Listen("tcp", ":"+strconv.Itoa(port))
-		if err == nil {
-			listener.Close()
-			return port
-		}
-	}
 }
