@@ -173,7 +173,11 @@ func (s *suite) elsewhere(t *testing.T) {
 	for operation, path := range paths(t, newKey()) {
 		for _, method := range []string{"PATCH", "PUT", "TRACE"} {
 			a := c.do(method, path, nil)
-			if a.refused(cinema.MethodNotAllowed); !a.foreign && !strings.Contains(a.header.Get("Allow"), operation.Method) {
+			if !s.target.OwnGateway && a.status == http.StatusNotFound {
+				continue // a gateway that routes by prefix and method may ask a function that doesn't know the path
+			}
+			a.refused(cinema.MethodNotAllowed)
+			if s.target.OwnGateway && !strings.Contains(a.header.Get("Allow"), operation.Method) {
 				t.Errorf("%s %s: got Allow %q, want %s in it", method, path, a.header.Get("Allow"), operation.Method)
 			}
 		}
