@@ -94,7 +94,7 @@ func TestViolationsAreReported(t *testing.T) {
 			server := httptest.NewServer(test.handler)
 			defer server.Close()
 			request, _ := http.NewRequest(test.method, server.URL+test.path, nil)
-			answer, err := Client(overNetwork).Do(request)
+			answer, err := Client(overNetwork, nothing).Do(request)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -106,6 +106,21 @@ func TestViolationsAreReported(t *testing.T) {
 			}
 		})
 	}
+}
+
+// nothing is foreign.
+func nothing(*http.Response) bool { return false }
+
+func TestAForeignAnswerIsNotTheSystemsFault(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	foreign := func(answer *http.Response) bool { return answer.StatusCode == http.StatusNotFound }
+	answer, err := Client(t, foreign).Get(server.URL + "/cities")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
 }
 
 func TestTheAnswerPassesUnchanged(t *testing.T) {
