@@ -30,13 +30,14 @@ func NewDesk(db *postgres.DB, seats *seatlock.Locks, provider payment.Provider) 
 // changed.
 func (d *Desk) Write(ctx context.Context, s postgres.Settlement) (changed bool, err error) {
 	changed, err = d.db.Settle(ctx, s)
-	if cinema.KindOf(err) == cinema.Unavailable { // committed or not? Saying it again finds out, and does no harm
+	lost := cinema.KindOf(err) == cinema.Unavailable
+	if lost { // committed or not? Saying it again finds out, and does no harm
 		changed, err = d.db.Settle(ctx, s)
 	}
 	if err != nil {
 		return false, err
 	}
-	if changed && s.Status != cinema.Refunded {
+	if (changed || lost) && s.Status != cinema.Refunded {
 		d.Mark(ctx, s.BookingID)
 	}
 	return changed, nil
@@ -50,17 +51,37 @@ func (d *Desk) Mark(ctx context.Context, bookingID string) {
 	}
 }
 
+// markAttempts is how often Mark looks again before it leaves a busy booking to the next renewal of the marks.
+const markAttempts = 3
+
+// mark tells Redis, and then looks again: another process may have changed the booking meanwhile, and what it told Redis may
+// have come first. Whoever speaks last has then seen the last change.
 func (d *Desk) mark(ctx context.Context, bookingID string) error {
-	booking, err := d.db.AnyBooking(ctx, bookingID)
-	if err != nil {
-		return err
+	for range markAttempts {
+		booking, err := d.db.AnyBooking(ctx, bookingID)
+		if err != nil {
+			return err
+		}
+		if err := d.tell(ctx, booking); err != nil {
+			return err
+		}
+		now, err := d.db.BookingStatus(ctx, bookingID)
+		if err != nil || ownsSeats(now) == ownsSeats(booking.Status) {
+			return err
+		}
 	}
-	switch booking.Status {
-	case cinema.Confirmed, cinema.PendingPayment:
+	return fmt.Errorf("booking %s changed %d times meanwhile", bookingID, markAttempts)
+}
+
+func (d *Desk) tell(ctx context.Context, booking cinema.Booking) error {
+	if ownsSeats(booking.Status) {
 		return d.seats.Sold(ctx, booking.Show.ShowID, booking.ReservationID, booking.Customer.ID, booking.SeatNumbers())
-	default:
-		return d.seats.Unsold(ctx, booking.Show.ShowID, booking.SeatNumbers())
 	}
+	return d.seats.Unsold(ctx, booking.Show.ShowID, booking.SeatNumbers())
+}
+
+func ownsSeats(status cinema.BookingStatus) bool {
+	return status == cinema.Confirmed || status == cinema.PendingPayment
 }
 
 // Resolve ends a booking that has been PENDING_PAYMENT for too long. The provider decides: either the money has arrived, or
