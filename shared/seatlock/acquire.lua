@@ -55,9 +55,10 @@ if open >= tonumber(ARGV[2]) then
 end
 
 local ends = now + ARGV[1]
+local at = string.format('%.0f', ends) -- once: Lua would spell the number out for each call
 local lock = ARGV[4] .. ':' .. ARGV[5]
 for i = 3, #KEYS do
-  redis.call('SET', KEYS[i], lock, 'PXAT', ends)
+  redis.call('SET', KEYS[i], lock, 'PXAT', at)
 end
-redis.call('SET', KEYS[2], lines .. ends .. ' ' .. ARGV[4] .. ' ' .. ARGV[6] .. '\n', 'PXAT', ends)
+redis.call('SET', KEYS[2], lines .. at .. ' ' .. ARGV[4] .. ' ' .. ARGV[6] .. '\n', 'PXAT', at)
 return {'OK', ends}
