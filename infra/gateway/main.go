@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -23,6 +22,7 @@ import (
 	"movienow/infra/issuer"
 	"movienow/infra/local/gateway"
 	"movienow/infra/local/inbox"
+	"movienow/infra/serve"
 	"movienow/shared/api/contract"
 )
 
@@ -71,7 +71,12 @@ func (c command) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return serve(ctx, c.Address, handler)
+	listener, err := net.Listen("tcp", c.Address)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, IdleTimeout: 2 * time.Minute}
+	return serve.Until(ctx, server, listener, 8*time.Second)
 }
 
 // addresses are those of the functions that answer the contract's operations.
@@ -133,26 +138,4 @@ func ready(ctx context.Context, addresses map[string]string) error {
 		})
 	}
 	return group.Wait()
-}
-
-// serve answers until ctx ends, and then what has been asked by then.
-func serve(ctx context.Context, address string, handler http.Handler) error {
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return fmt.Errorf("listen: %w", err)
-	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, IdleTimeout: 2 * time.Minute}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	select {
-	case err := <-failed:
-		return fmt.Errorf("serve: %w", err)
-	case <-ctx.Done():
-	}
-	ending, cancel := context.WithTimeout(context.Background(), 8*time.Second)
-	defer cancel()
-	if err := server.Shutdown(ending); err != nil && !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("end the requests under way: %w", err)
-	}
-	return nil
 }

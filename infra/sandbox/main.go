@@ -16,6 +16,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"movienow/infra/serve"
 	"movienow/shared/payment/sandbox"
 )
 
@@ -61,29 +62,16 @@ func run(ctx context.Context, c command) error {
 		return errors.Join(fmt.Errorf("listen on %s: %w; set SANDBOX_ADDRESS to a free one", c.Address, err), provider.Close())
 	}
 	slog.Info("payment sandbox listens", "address", listener.Addr().String(), "journal", c.Journal)
-	return errors.Join(serve(ctx, listener, provider), provider.Close())
+	return errors.Join(serve.Until(ctx, newServer(ctx, provider), listener, 10*time.Second), provider.Close())
 }
 
-// serve answers until ctx ends, which also ends the requests that hang on purpose.
-func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	server := &http.Server{
+// newServer makes a server that ends the requests which hang on purpose when ctx ends.
+func newServer(ctx context.Context, handler http.Handler) *http.Server {
+	return &http.Server{
 		Handler:           handler,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 	}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	select {
-	case err := <-failed:
-		return fmt.Errorf("serve: %w", err)
-	case <-ctx.Done():
-	}
-	grace, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	if err := server.Shutdown(grace); err != nil {
-		return fmt.Errorf("shut down: %w", err)
-	}
-	return nil
 }

@@ -7,7 +7,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -20,6 +19,7 @@ import (
 
 	"movienow/infra/lambda/runtimeapi"
 	"movienow/infra/lambda/trigger"
+	"movienow/infra/serve"
 )
 
 // processes is how many of one function there may be. Lambda has a thousand; the laptop shall survive a crowd.
@@ -57,13 +57,13 @@ func run(ctx context.Context, binary string) error {
 			trigger.Queue(ctx, function, os.Getenv("AMQP_URL"), "emails")
 		}
 	}()
-	err := serve(ctx, function)
+	err := answer(ctx, function)
 	<-done
 	return err
 }
 
-// serve answers until ctx ends, and then what has been asked by then.
-func serve(ctx context.Context, function *runtimeapi.Function) error {
+// answer answers until ctx ends, and then what has been asked by then.
+func answer(ctx context.Context, function *runtimeapi.Function) error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
@@ -83,17 +83,5 @@ func serve(ctx context.Context, function *runtimeapi.Function) error {
 	if err != nil {
 		return fmt.Errorf("listen (set PORT to a free one): %w", err)
 	}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	select {
-	case err := <-failed:
-		return fmt.Errorf("serve: %w", err)
-	case <-ctx.Done():
-	}
-	ending, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	defer cancel()
-	if err := server.Shutdown(ending); err != nil && !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("end the requests under way: %w", err)
-	}
-	return nil
+	return serve.Until(ctx, server, listener, 20*time.Second)
 }
