@@ -68,7 +68,7 @@ func (h *handler) compose(ctx context.Context, event cinema.Event, started time.
 	if err != nil {
 		return nil, err
 	}
-	if !stillTrue(event.Kind, booking.Status) {
+	if !stillTrue(event.Kind, booking) {
 		return nil, nil
 	}
 	movie, err := h.db.Movie(ctx, booking.Show.MovieID)
@@ -85,11 +85,12 @@ func (h *handler) compose(ctx context.Context, event cinema.Event, started time.
 // errCompose is a fault of ours that only a new version or other data can mend.
 var errCompose = errors.New("the e-mail can't be written")
 
-func stillTrue(kind cinema.EmailKind, status cinema.BookingStatus) bool {
+// stillTrue: a cancellation is also what tells of money that goes back because it came too late.
+func stillTrue(kind cinema.EmailKind, booking cinema.Booking) bool {
 	if kind == cinema.Confirmation {
-		return status == cinema.Confirmed
+		return booking.Status == cinema.Confirmed
 	}
-	return status == cinema.Cancelled
+	return booking.Status == cinema.Cancelled || booking.Refund != nil
 }
 
 // failed ends an attempt: what may work later is tried again, the rest waits for a person.

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"movienow/shared/cinema"
+	"movienow/shared/payment/sandbox"
+	"movienow/shared/postgres"
 	"movienow/shared/rabbitmq"
 	"movienow/shared/testenv"
 	"movienow/shared/testenv/sale"
@@ -14,6 +16,7 @@ import (
 const (
 	tickets   = "Your tickets for Metropolis"
 	cancelled = "Your booking for Metropolis is cancelled"
+	tooLate   = "Your payment for Metropolis came too late"
 )
 
 func TestTheCustomerIsToldOfConfirmationAndCancellation(t *testing.T) {
@@ -65,6 +68,30 @@ func TestAConfirmationThatComesAfterTheCancellationIsNotSent(t *testing.T) {
 	b.wantStatus(confirmation, cinema.EmailObsolete, 10*time.Second)
 	b.wantMessages("alice", cancelled)
 	b.wantParked(0)
+}
+
+func TestTheCustomerIsToldThatTheirMoneyCameTooLate(t *testing.T) {
+	b := setup(t)
+	b.consume()
+	id := b.Claim("alice", sandbox.MethodActionRequired, b.Reserve("alice", "B1"))
+	settle := func(status cinema.PaymentStatus) {
+		if changed, err := b.Desk.Write(t.Context(), postgres.Settlement{BookingID: id, Status: status}); err != nil || !changed {
+			t.Fatalf("%s: %v, %v", status, changed, err)
+		}
+	}
+	settle(cinema.PaymentCancelled)
+	if err := b.Seats.Release(t.Context(), b.ShowID, b.Booking(id).ReservationID, "alice"); err != nil {
+		t.Fatal(err)
+	}
+	b.buy("bob", "B1")
+	settle(cinema.PaymentSucceeded)
+	event := cinema.Event{Kind: cinema.Cancellation, BookingID: id}
+	b.publish(event)
+	b.wantStatus(event, cinema.EmailSent, 10*time.Second)
+	message := b.wantMessages("alice", tooLate)[0]
+	if text := message.Part("text/plain"); !strings.Contains(text, "on their way back") {
+		t.Errorf("the text doesn't mention the refund:\n%s", text)
+	}
 }
 
 func TestAnEmailThatTheServerDefersIsSentLater(t *testing.T) {

@@ -18,7 +18,7 @@ type Message struct {
 	Subject        string
 	Text, HTML     string
 	QR             []byte // PNG of the booking's reference, shown within the HTML; nil if there is nothing to show at the door
-	Calendar       []byte // iCalendar
+	Calendar       []byte // iCalendar; nil if there is nothing to change in a calendar
 	CalendarMethod string // PUBLISH or CANCEL
 }
 
@@ -30,7 +30,8 @@ const qrContentID = "booking-reference@movienow"
 // page is what the templates html.qtpl and text.qtpl show. They become Go code, which "make generate" writes: templates
 // that are read at run time keep every method of every type in the program, a fifth of its size.
 type page struct {
-	Cancelled    bool
+	Cancelled    bool // there is nothing to show at the door
+	Late         bool // because the money came after the seats had been given up; the customer never had a confirmation
 	Greeting     string
 	Subject      string
 	Preview      string // the line that mail clients show beside the subject
@@ -60,7 +61,9 @@ func (s *Sender) Compose(kind cinema.EmailKind, booking cinema.Booking, movie ci
 		Text:    page.text(),
 		HTML:    page.html(),
 	}
-	message.Calendar, message.CalendarMethod = s.calendar(page)
+	if !page.Late { // nothing was put into the calendar
+		message.Calendar, message.CalendarMethod = s.calendar(page)
+	}
 	if !page.Cancelled {
 		code, err := qr.Encode(booking.Reference, qr.Q)
 		if err != nil {
@@ -79,6 +82,7 @@ func (s *Sender) domain() string {
 func newPage(kind cinema.EmailKind, booking cinema.Booking, movie cinema.Movie, starts time.Time) page {
 	p := page{
 		Cancelled:   kind == cinema.Cancellation,
+		Late:        kind == cinema.Cancellation && booking.Status != cinema.Cancelled,
 		Greeting:    greeting(booking.Customer.Name),
 		Booking:     booking,
 		Movie:       movie,
@@ -98,6 +102,10 @@ func newPage(kind cinema.EmailKind, booking cinema.Booking, movie cinema.Movie, 
 	if p.Cancelled {
 		p.Subject = oneLine(fmt.Sprintf("Your booking for %s is cancelled (%s)", movie.Title, booking.Reference))
 		p.Preview = "Your seats have been given back."
+	}
+	if p.Late {
+		p.Subject = oneLine(fmt.Sprintf("Your payment for %s came too late (%s)", movie.Title, booking.Reference))
+		p.Preview = "Your money goes back to you."
 	}
 	return p
 }

@@ -64,6 +64,8 @@ func TestComposeWritesTheGoldenFiles(t *testing.T) {
 	t.Parallel()
 	noRefund, oneSeat := cancelled(), booking()
 	noRefund.Refund = nil
+	late := cancelled()
+	late.Status, late.CancelledAt = cinema.Expired, nil
 	oneSeat.Seats, oneSeat.Customer.Name = oneSeat.Seats[:1], ""
 	oneSeat.Show.TimeZone = "Asia/Kathmandu"
 	for name, test := range map[string]struct {
@@ -74,6 +76,7 @@ func TestComposeWritesTheGoldenFiles(t *testing.T) {
 		"confirmation of one seat, no name":    {cinema.Confirmation, oneSeat},
 		"cancellation":                         {cinema.Cancellation, cancelled()},
 		"cancellation with nothing to go back": {cinema.Cancellation, noRefund},
+		"refund of a late payment":             {cinema.Cancellation, late},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -84,8 +87,23 @@ func TestComposeWritesTheGoldenFiles(t *testing.T) {
 			base := strings.ReplaceAll(strings.ReplaceAll(name, ",", ""), " ", "-")
 			golden(t, base+".txt", "Subject: "+got.Subject+"\nMessage-ID: "+got.ID+"\n\n"+got.Text)
 			golden(t, base+".html", got.HTML)
-			golden(t, base+".ics", string(got.Calendar))
+			if got.Calendar != nil {
+				golden(t, base+".ics", string(got.Calendar))
+			}
 		})
+	}
+}
+
+func TestALatePaymentTouchesNoCalendar(t *testing.T) {
+	t.Parallel()
+	late := cancelled()
+	late.Status = cinema.Failed
+	message, err := sender(t).Compose(cinema.Cancellation, late, metropolis)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if message.Calendar != nil || strings.Contains(message.HTML+message.Text, "calendar") {
+		t.Error("the message about a late payment speaks of the calendar")
 	}
 }
 

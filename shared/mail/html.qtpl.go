@@ -70,7 +70,9 @@ func (p page) streamhtml(qw422016 *qt422016.Writer) {
 	qw422016.N().S(`;padding:28px 36px;">
   <p style="margin:0 0 6px;font-size:14px;line-height:20px;letter-spacing:.06em;color:#eae4f7;">MovieNow</p>
   <h1 style="margin:0;font-size:26px;line-height:32px;font-weight:700;color:#ffffff;">`)
-	if p.Cancelled {
+	if p.Late {
+		qw422016.N().S(`Your payment came too late`)
+	} else if p.Cancelled {
 		qw422016.N().S(`Your booking is cancelled`)
 	} else {
 		qw422016.N().S(`Enjoy the film!`)
@@ -80,12 +82,21 @@ func (p page) streamhtml(qw422016 *qt422016.Writer) {
 <tr><td class="pad ink" style="padding:28px 36px 4px;font-size:16px;line-height:24px;color:#221e2b;">
 `)
 	if p.Cancelled {
-		qw422016.N().S(`  <p style="margin:0 0 12px;">`)
-		qw422016.E().S(p.Greeting)
-		qw422016.N().S(`, your booking <strong style="white-space:nowrap;">`)
-		qw422016.E().S(p.Booking.Reference)
-		qw422016.N().S(`</strong> is cancelled and its seats have been given back.</p>
+		if p.Late {
+			qw422016.N().S(`  <p style="margin:0 0 12px;">`)
+			qw422016.E().S(p.Greeting)
+			qw422016.N().S(`, when your payment for booking <strong style="white-space:nowrap;">`)
+			qw422016.E().S(p.Booking.Reference)
+			qw422016.N().S(`</strong> arrived, its seats were no longer held and somebody else had bought them. You don't have tickets for this show.</p>
 `)
+		} else {
+			qw422016.N().S(`  <p style="margin:0 0 12px;">`)
+			qw422016.E().S(p.Greeting)
+			qw422016.N().S(`, your booking <strong style="white-space:nowrap;">`)
+			qw422016.E().S(p.Booking.Reference)
+			qw422016.N().S(`</strong> is cancelled and its seats have been given back.</p>
+`)
+		}
 		if p.Refunding != "" {
 			qw422016.N().S(`  <p style="margin:0 0 12px;"><strong>`)
 			qw422016.E().S(p.Refunding)
@@ -156,7 +167,9 @@ func (p page) streamhtml(qw422016 *qt422016.Writer) {
 <tr><td class="pad" style="padding:0 36px 28px;">
   <table width="100%" cellpadding="0" cellspacing="0" border="0" class="ink" style="border-collapse:collapse;font-size:15px;line-height:22px;color:#221e2b;">
   <caption class="soft" style="padding:0 0 6px;text-align:left;font-size:13px;line-height:18px;color:#635c70;">`)
-	if p.Cancelled {
+	if p.Late {
+		qw422016.N().S(`What you wanted`)
+	} else if p.Cancelled {
 		qw422016.N().S(`What was booked`)
 	} else {
 		qw422016.N().S(`What you booked`)
@@ -193,13 +206,17 @@ func (p page) streamhtml(qw422016 *qt422016.Writer) {
   </table>
 </td></tr>
 <tr><td class="pad line soft" style="padding:18px 36px 26px;border-top:1px solid #ddd6ea;font-size:13px;line-height:20px;color:#635c70;">
-  <p style="margin:0;">The attached file `)
-	if p.Cancelled {
-		qw422016.N().S(`takes the show out of`)
-	} else {
-		qw422016.N().S(`puts the show into`)
+  <p style="margin:0;">`)
+	if !p.Late {
+		qw422016.N().S(`The attached file `)
+		if p.Cancelled {
+			qw422016.N().S(`takes the show out of`)
+		} else {
+			qw422016.N().S(`puts the show into`)
+		}
+		qw422016.N().S(` your calendar. `)
 	}
-	qw422016.N().S(` your calendar. You get this message because of booking `)
+	qw422016.N().S(`You get this message because of booking `)
 	qw422016.E().S(p.Booking.Reference)
 	qw422016.N().S(`.</p>
 </td></tr>

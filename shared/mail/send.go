@@ -104,6 +104,9 @@ func (s *Sender) letter(message Message, to string) (*gomail.Msg, error) {
 			return nil, fmt.Errorf("embed the QR code: %w", err)
 		}
 	}
+	if len(message.Calendar) == 0 {
+		return letter, nil
+	}
 	kind := gomail.ContentType("text/calendar; charset=utf-8; method=" + message.CalendarMethod)
 	if err := letter.AttachReader("movienow.ics", bytes.NewReader(message.Calendar),
 		gomail.WithFileContentType(kind)); err != nil {

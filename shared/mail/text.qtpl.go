@@ -20,7 +20,10 @@ var (
 )
 
 func (p page) streamtext(qw422016 *qt422016.Writer) {
-	if p.Cancelled {
+	if p.Late {
+		qw422016.N().S(`Your payment came too late
+`)
+	} else if p.Cancelled {
 		qw422016.N().S(`Your booking is cancelled
 `)
 	} else {
@@ -30,11 +33,20 @@ func (p page) streamtext(qw422016 *qt422016.Writer) {
 	qw422016.N().S(`
 `)
 	if p.Cancelled {
-		qw422016.N().S(p.Greeting)
-		qw422016.N().S(`, your booking `)
-		qw422016.N().S(p.Booking.Reference)
-		qw422016.N().S(` is cancelled and its seats have been given back.
+		if p.Late {
+			qw422016.N().S(p.Greeting)
+			qw422016.N().S(`, when your payment for booking `)
+			qw422016.N().S(p.Booking.Reference)
+			qw422016.N().S(` arrived, its seats were no longer held and somebody else had
+bought them. You don't have tickets for this show.
 `)
+		} else {
+			qw422016.N().S(p.Greeting)
+			qw422016.N().S(`, your booking `)
+			qw422016.N().S(p.Booking.Reference)
+			qw422016.N().S(` is cancelled and its seats have been given back.
+`)
+		}
 		if p.Refunding != "" {
 			qw422016.N().S(p.Refunding)
 			qw422016.N().S(` `)
@@ -97,15 +109,19 @@ Screen    `)
 	qw422016.N().S(`Total     `)
 	qw422016.N().S(fmt.Sprintf("%32s", p.Booking.Total))
 	qw422016.N().S(`
-
+`)
+	if !p.Late {
+		qw422016.N().S(`
 The attached file `)
-	if p.Cancelled {
-		qw422016.N().S(`takes the show out of`)
-	} else {
-		qw422016.N().S(`puts the show into`)
+		if p.Cancelled {
+			qw422016.N().S(`takes the show out of`)
+		} else {
+			qw422016.N().S(`puts the show into`)
+		}
+		qw422016.N().S(` your calendar.
+`)
 	}
-	qw422016.N().S(` your calendar.
-
+	qw422016.N().S(`
 --`)
 	qw422016.N().S(` `)
 	qw422016.N().S(`

@@ -129,12 +129,18 @@ func reclaim(ctx context.Context, tx pgx.Tx, s Settlement) error {
 	return tx.SendBatch(ctx, batch).Close()
 }
 
-// refundLate marks money for which there is no seat any more. It happens once: the payment is then REFUND_PENDING.
+// refundLate marks money for which there is no seat any more, and has the customer told. It happens once: the payment is then
+// REFUND_PENDING.
 func refundLate(ctx context.Context, tx pgx.Tx, s Settlement, changed *bool) error {
-	tag, err := tx.Exec(ctx, `UPDATE payments SET status = 'REFUND_PENDING', provider_reference = $2, changed_at = now()
-		WHERE booking_id = $1 AND status NOT IN ('REFUND_PENDING', 'REFUNDED')`, s.BookingID, s.Reference)
-	*changed = tag.RowsAffected() == 1
-	return err
+	return tx.QueryRow(ctx, `
+		WITH payment AS (
+			UPDATE payments SET status = 'REFUND_PENDING', provider_reference = $2, changed_at = now()
+			WHERE booking_id = $1 AND status NOT IN ('REFUND_PENDING', 'REFUNDED') RETURNING booking_id),
+		message AS (
+			INSERT INTO outbox (kind, booking_id) SELECT 'CANCELLATION', booking_id FROM payment),
+		ledger AS (
+			INSERT INTO emails (booking_id, kind) SELECT booking_id, 'CANCELLATION' FROM payment)
+		SELECT count(*) = 1 FROM payment`, s.BookingID, s.Reference).Scan(changed)
 }
 
 // AwaitAction notes that the customer has to act at actionURL before the payment can succeed, and gives them until
