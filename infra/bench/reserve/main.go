@@ -11,9 +11,9 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
 
+	"movienow/infra/bench"
 	"movienow/infra/services"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -109,9 +109,7 @@ func (s *subject) round(ctx context.Context, client *goredis.Client, url string)
 }
 
 func report(subjects []*subject) {
-	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
-		fmt.Printf("load average %s; medians of %d rounds, in turn\n", strings.Join(strings.Fields(string(load))[:3], " "), rounds)
-	}
+	fmt.Println(bench.Heading(rounds, "rounds"))
 	fmt.Printf("%-30s %9s %8s %15s %12s\n", "", "a second", "ratio", "Redis us each", "own us each")
 	var base float64
 	for _, s := range subjects {

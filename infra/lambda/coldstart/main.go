@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"movienow/infra/bench"
 	"movienow/infra/lambda/runtimeapi"
 	"movienow/infra/lambda/template"
 )
@@ -77,9 +78,7 @@ func start(binary string, settings map[string]string) (time.Duration, error) {
 }
 
 func report(names []string, times map[string][]time.Duration) error {
-	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
-		fmt.Printf("load average %s; medians of %d starts, in turn\n", strings.Join(strings.Fields(string(load))[:3], " "), rounds)
-	}
+	fmt.Println(bench.Heading(rounds, "starts"))
 	base := median(times[bare])
 	var slow []string
 	for _, name := range names {
