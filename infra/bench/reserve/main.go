@@ -55,10 +55,13 @@ func run(ctx context.Context) error {
 	return compare(ctx, server.URL())
 }
 
-// subject is one thing that is measured: it reserves and says how many times a second it could.
+// measure makes reservations on the server, whose address is url, and says how many a second it could.
+type measure func(ctx context.Context, server *goredis.Client, url string) (perSecond float64, err error)
+
+// subject is one thing that is measured.
 type subject struct {
 	name    string
-	measure func(ctx context.Context, url string) (perSecond float64, err error)
+	measure measure
 	found   []sample
 }
 
@@ -99,7 +102,7 @@ func (s *subject) round(ctx context.Context, client *goredis.Client, url string)
 	if err != nil {
 		return err
 	}
-	perSecond, err := s.measure(ctx, url)
+	perSecond, err := s.measure(ctx, client, url)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
-	"net/url"
+	"net"
 	"os/exec"
 	"strconv"
 	"sync/atomic"
@@ -33,24 +33,17 @@ end
 return 1`
 
 // raw has redis-benchmark run the script over 64 connections, each with so many requests under way.
-func raw(pipeline int) func(context.Context, string) (float64, error) {
-	return func(ctx context.Context, address string) (float64, error) {
-		options, err := goredis.ParseURL(address)
+func raw(pipeline int) measure {
+	return func(ctx context.Context, server *goredis.Client, _ string) (float64, error) {
+		host, port, err := net.SplitHostPort(server.Options().Addr)
 		if err != nil {
 			return 0, fmt.Errorf("read the server's address: %w", err)
 		}
-		client := goredis.NewClient(options)
-		defer client.Close()
-		digest, err := client.ScriptLoad(ctx, cheapest).Result()
+		digest, err := server.ScriptLoad(ctx, cheapest).Result()
 		if err != nil {
 			return 0, fmt.Errorf("load the script: %w", err)
 		}
-		server, err := url.Parse(address)
-		if err != nil {
-			return 0, fmt.Errorf("read the server's address: %w", err)
-		}
-		password, _ := server.User.Password()
-		command := exec.CommandContext(ctx, "redis-benchmark", "-h", server.Hostname(), "-p", server.Port(), "-a", password,
+		command := exec.CommandContext(ctx, "redis-benchmark", "-h", host, "-p", port, "-a", server.Options().Password,
 			"-c", strconv.Itoa(callers), "-P", strconv.Itoa(pipeline), "-n", strconv.Itoa(reservations), "-r", "1000000000", "--csv",
 			"evalsha", digest, "2", "seat:{show}:__rand_int__:lock", "seat:{show}:__rand_int__:lock", "reservation:user")
 		output, err := command.Output()
@@ -59,7 +52,7 @@ func raw(pipeline int) func(context.Context, string) (float64, error) {
 		}
 		lines, err := csv.NewReader(bytes.NewReader(output)).ReadAll()
 		if err != nil || len(lines) != 2 {
-			return 0, fmt.Errorf("redis-benchmark answers %q: %w", output, err)
+			return 0, fmt.Errorf("redis-benchmark answers %q, which isn't a heading and a line of figures", output)
 		}
 		return strconv.ParseFloat(lines[1][1], 64)
 	}
@@ -72,8 +65,8 @@ type unsold struct{}
 func (unsold) BookedSeats(context.Context, string) ([]string, error) { return nil, nil }
 
 // reserve makes reservations as reserve-seats does, by so many callers at once.
-func reserve(callers int) func(context.Context, string) (float64, error) {
-	return func(ctx context.Context, address string) (float64, error) {
+func reserve(callers int) measure {
+	return func(ctx context.Context, _ *goredis.Client, address string) (float64, error) {
 		client, err := redis.Open(address)
 		if err != nil {
 			return 0, err

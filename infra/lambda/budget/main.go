@@ -6,6 +6,7 @@ package main
 
 import (
 	"compress/flate"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -33,7 +34,7 @@ func main() {
 func check(folder string) error {
 	functions, err := filepath.Glob("functions/*")
 	if err != nil || len(functions) == 0 {
-		return fmt.Errorf("there are no functions here; run this in the repository's folder (%w)", err)
+		return errors.New("there are no functions here; run this in the repository's folder")
 	}
 	tooLarge := 0
 	fmt.Printf("%-16s %9s %9s\n", "MiB, at most", fmt.Sprint(zipLimit>>20, " zip"), fmt.Sprint(imageLimit>>20, " image"))
