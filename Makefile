@@ -3,6 +3,8 @@
 
 GO ?= go
 
+FUNCTIONS := $(patsubst functions/%/main.go,%,$(wildcard functions/*/main.go))
+
 # Where functions are built to, and where the servers of the tests keep their data.
 BIN := .local/bin
 TEST_SERVICES := .local/test
@@ -68,7 +70,7 @@ build: ## Build every function into .local/bin
 	$(BUILD) -o $(BIN)/ ./functions/...
 
 invoke: ## Hand one event to a function as Lambda does: make invoke FN=list-cities EVENT=functions/list-cities/testdata/event.json
-	@test -d functions/$(FN) -a -n "$(FN)" || { echo "there is no function '$(FN)'; choose FN from: $$(ls functions | tr '\n' ' ')"; exit 2; }
+	@test -d functions/$(FN) -a -n "$(FN)" || { echo "there is no function '$(FN)'; choose FN from: $(FUNCTIONS)"; exit 2; }
 	@mkdir -p $(BIN) && $(BUILD) -o $(BIN)/ ./functions/$(FN) && $(GO) run ./infra/lambda/invoke $(BIN)/$(FN) $(EVENT)
 
 test: ## Run all tests against real servers, which are started and ended too
@@ -89,6 +91,7 @@ lint: lint-openapi ## Check format, suspicious code, comments, imports and layou
 	if [ -n "$$unformatted" ]; then echo "not formatted, run make fmt:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(STATICCHECK) -checks all,-ST1000 ./...
+	@$(GO) run ./infra/generate -check
 	$(GO) test -count=1 ./infra/rules
 
 lint-openapi: ## Check the API's contract and its examples (needs Node.js)
@@ -99,7 +102,6 @@ lint-infra: $(LINTERS)/.installed ## Check template.yaml, the Dockerfile and com
 	@$(SAM) validate --lint --template template.yaml
 	@$(LINTERS)/bin/cfn-lint template.yaml
 	@$(LINTERS)/bin/hadolint infra/Dockerfile
-	@$(GO) test -count=1 ./infra/lambda/template
 
 lint-aws: $(LINTERS)/.installed ## Check the CloudFormation of infra/aws
 	@$(LINTERS)/bin/cfn-lint infra/aws/*.yaml
@@ -124,7 +126,7 @@ lint-workflows: ## Check GitHub's workflows and the shell in them and in k8s/ (n
 	@$(ACTIONLINT) && shellcheck infra/deploy/*.sh $$(find k8s -name '*.sh')
 
 # The linters get a private environment, made anew when their versions change.
-$(LINTERS)/.installed: infra/lambda/template/requirements.txt
+$(LINTERS)/.installed: infra/lint-requirements.txt
 	@command -v python3 >/dev/null || { echo "lint-infra needs python3"; exit 1; }
 	python3 -m venv $(LINTERS) && $(LINTERS)/bin/pip install -q --disable-pip-version-check -r $< && touch $@
 
@@ -142,7 +144,7 @@ bench-reserve: ## Measure how many reservations a second a function makes, besid
 	@$(GO) run ./infra/bench/reserve
 
 images: ## Build every function's container image (needs Docker): make images TAG=1.0
-	@for function in $$(ls functions); do \
+	@for function in $(FUNCTIONS); do \
 	  DOCKER_BUILDKIT=1 docker build -q -f infra/Dockerfile --build-arg FUNCTION=$$function --build-arg REVISION=$$(git rev-parse HEAD) \
 	    --build-arg SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) -t movienow/$$function:$(TAG) . || exit 1; \
 	done
@@ -165,14 +167,14 @@ deploy-lambda: $(LINTERS)/.installed ## Deploy template.yaml: make deploy-lambda
 # Always the same bytes: no dates, no order of a directory.
 archives: ## Pack every function for Lambda into .local/archives, with checksums
 	@rm -rf .local/archives && mkdir -p .local/archives
-	@for function in $$(ls functions); do for arch in amd64 arm64; do \
+	@for function in $(FUNCTIONS); do for arch in amd64 arm64; do \
 	  GOOS=linux GOARCH=$$arch $(BUILD) -o .local/archives/bootstrap ./functions/$$function || exit 1; \
 	  touch -d 1980-01-02 .local/archives/bootstrap; (cd .local/archives && TZ=UTC python3 -m zipfile -c $$function-$$arch.zip bootstrap); \
 	done; done; rm .local/archives/bootstrap
 	@cd .local/archives && sha256sum *.zip > SHA256SUMS
 
-generate: ## Write the Go code of the e-mails' templates (*.qtpl) anew
-	$(GO) generate ./shared/mail
+generate: ## Write anew what is derived: deployments from the functions, Go code from the e-mails' templates
+	@$(GO) generate ./shared/mail && $(GO) run ./infra/generate
 
 fmt: ## Format the code
 	@gofmt -w functions shared infra

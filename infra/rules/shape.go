@@ -37,12 +37,15 @@ func checkTopLevel(root string, report reporter) error {
 
 // checkFunctions makes sure that all functions have the same shape, so that who knows one knows all.
 func checkFunctions(root string, report reporter) error {
-	folders, err := filepath.Glob(filepath.Join(root, "functions", "*"))
+	entries, err := os.ReadDir(filepath.Join(root, "functions"))
 	if err != nil {
 		return fmt.Errorf("list the functions: %w", err)
 	}
-	for _, folder := range folders {
-		name := "functions/" + filepath.Base(folder)
+	for _, entry := range entries {
+		if !entry.IsDir() {
+			continue
+		}
+		folder, name := filepath.Join(root, "functions", entry.Name()), "functions/"+entry.Name()
 		for _, pattern := range []string{"main.go", "handler.go", "handler_test.go", "testdata/*.json"} {
 			if found, err := filepath.Glob(filepath.Join(folder, pattern)); err != nil || len(found) == 0 {
 				report(name, "every function has %s", pattern)

@@ -32,13 +32,15 @@ type Router struct {
 // NewRouter returns a router without routes: every request is a 404 in problem+json.
 func NewRouter() *Router {
 	router := &Router{mux: &httprouter.Router{HandleMethodNotAllowed: true, HandleOPTIONS: true}}
-	router.mux.GlobalOPTIONS = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(http.StatusNoContent) // with the Allow that httprouter has set
+	router.mux.GlobalOPTIONS = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		setAllow(w, r)
+		w.WriteHeader(http.StatusNoContent)
 	})
 	router.mux.NotFound = router.answer(func(http.ResponseWriter, *http.Request) error {
 		return cinema.Errorf(cinema.NotFound, "There is nothing at this path. GET /docs lists what there is.")
 	})
 	router.mux.MethodNotAllowed = router.answer(func(w http.ResponseWriter, r *http.Request) error {
+		setAllow(w, r)
 		return cinema.Errorf(cinema.MethodNotAllowed, "%s isn't possible here; use %s.", r.Method, w.Header().Get("Allow"))
 	})
 	return router
@@ -58,6 +60,10 @@ func (rt *Router) Routes() []Route { return rt.routes }
 // ServeHTTP implements http.Handler.
 func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w, r = begin(w, r)
+	if excluded(r) {
+		rt.mux.MethodNotAllowed.ServeHTTP(w, r)
+		return
+	}
 	rt.mux.ServeHTTP(w, r)
 }
 

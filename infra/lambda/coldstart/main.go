@@ -7,7 +7,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,8 +15,8 @@ import (
 	"time"
 
 	"movienow/infra/bench"
+	"movienow/infra/functions"
 	"movienow/infra/lambda/runtimeapi"
-	"movienow/infra/lambda/template"
 )
 
 const (
@@ -39,17 +38,17 @@ func main() {
 }
 
 func run(folder string) error {
-	services, err := template.Compose(filepath.Join("infra", "compose.yaml"))
+	services, err := composeEnvironments(filepath.Join("infra", "compose.yaml"))
 	if err != nil {
 		return err
 	}
 	names := []string{bare}
-	functions, err := filepath.Glob("functions/*")
-	if err != nil || len(functions) == 0 {
-		return errors.New("there are no functions here; run this in the repository's folder")
+	all, err := functions.All(".")
+	if err != nil {
+		return err
 	}
-	for _, path := range functions {
-		names = append(names, filepath.Base(path))
+	for _, function := range all {
+		names = append(names, function.Name)
 	}
 	times := map[string][]time.Duration{}
 	for range rounds {

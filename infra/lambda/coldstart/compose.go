@@ -1,4 +1,4 @@
-package template
+package main
 
 import (
 	"fmt"
@@ -7,8 +7,8 @@ import (
 	"github.com/oasdiff/yaml3"
 )
 
-// Compose reads the environment of every service in a compose file.
-func Compose(path string) (map[string]map[string]string, error) {
+// composeEnvironments reads the environment of every service in a compose file.
+func composeEnvironments(path string) (map[string]map[string]string, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the services: %w", err)

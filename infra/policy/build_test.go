@@ -1,4 +1,4 @@
-package template
+package policy
 
 import (
 	"os"
@@ -14,7 +14,7 @@ func TestBothHomesAreBuiltWithTheSameTags(t *testing.T) {
 	t.Parallel()
 	var found []string
 	for _, path := range []string{"Makefile", filepath.Join("infra", "Dockerfile")} {
-		text, err := os.ReadFile(filepath.Join("..", "..", "..", path))
+		text, err := os.ReadFile(filepath.Join(root, path))
 		if err != nil {
 			t.Fatal(err)
 		}
