@@ -35,8 +35,13 @@ var limits = map[string]string{
 	"application_name":                    "movienow",
 }
 
-// Open prepares a pool for the database at url (a libpq URL; pool_max_conns and the like may be given in it). It doesn't
-// connect yet: the first query does, which keeps the start of a function short.
+// PoolSize is how many connections one copy of a function opens at most. A query takes a few milliseconds, so four serve a
+// thousand requests a second; what limits it is that all copies together have to stay below PostgreSQL's max_connections.
+const PoolSize = 4
+
+// Open prepares a pool for the database at url, a libpq URL. It doesn't connect yet: the first query does, which keeps the
+// start of a function short. The pool's size isn't taken from the URL, because other programs that read the same one
+// would hand such words on to the server, which refuses the connection.
 func Open(ctx context.Context, url string) (*DB, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
@@ -45,6 +50,7 @@ func Open(ctx context.Context, url string) (*DB, error) {
 	for name, value := range limits {
 		config.ConnConfig.RuntimeParams[name] = value
 	}
+	config.MaxConns = PoolSize
 	config.ConnConfig.ConnectTimeout = 2 * time.Second
 	config.MaxConnIdleTime = 5 * time.Minute
 	pool, err := pgxpool.NewWithConfig(ctx, config)

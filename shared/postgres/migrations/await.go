@@ -5,13 +5,18 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/pressly/goose/v3"
 )
 
+// sayAgain is how often Await says in the log that it still waits: whoever looks at a Pod that doesn't start learns why.
+const sayAgain = 10 * time.Second
+
 // Await returns when the database at url has every migration that this program knows. It makes nothing itself, so it
-// needs no more rights than to read the table of versions. The error, when ctx ends first, says what was in the way.
+// needs no more rights than to read the table of versions. While it waits it says in the log what is in the way; the error,
+// when ctx ends first, says so too.
 func Await(ctx context.Context, url string) error {
 	db, err := sql.Open("pgx", url)
 	if err != nil {
@@ -24,10 +29,15 @@ func Await(ctx context.Context, url string) error {
 	}
 	sources := provider.ListSources()
 	newest := sources[len(sources)-1].Version
+	var said time.Time
 	for {
 		version, err := current(ctx, db)
 		if err == nil && version >= newest {
 			return nil
+		}
+		if time.Since(said) > sayAgain {
+			slog.WarnContext(ctx, "waiting for the schema", "needed", newest, "found", version, "error", err)
+			said = time.Now()
 		}
 		select {
 		case <-ctx.Done():

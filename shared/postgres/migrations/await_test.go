@@ -1,7 +1,9 @@
 package migrations_test
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -66,5 +68,21 @@ func TestAwaitEndsWhenTheSchemaComes(t *testing.T) {
 	}
 	if err := <-ended; err != nil {
 		t.Errorf("got %v, want the wait to end", err)
+	}
+}
+
+// TestAwaitSaysWhatItWaitsFor changes the log of the whole program, so it doesn't run beside others.
+func TestAwaitSaysWhatItWaitsFor(t *testing.T) {
+	var log bytes.Buffer
+	usual := slog.Default()
+	slog.SetDefault(slog.New(slog.NewJSONHandler(&log, nil)))
+	defer slog.SetDefault(usual)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if err := migrations.Await(ctx, testenv.Postgres(t)+"&pool_max_conns=6"); err == nil {
+		t.Fatal("the server took a parameter that it doesn't know")
+	}
+	if got := log.String(); strings.Count(got, "waiting for the schema") != 1 || !strings.Contains(got, "pool_max_conns") {
+		t.Errorf("got the log %q, want one line with the reason", got)
 	}
 }
