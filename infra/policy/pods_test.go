@@ -2,11 +2,15 @@ package policy
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"movienow/shared/config"
 )
 
 // byDigest is an image that can't become another one.
@@ -121,11 +125,58 @@ func TestPodsHaveTimeToLeave(t *testing.T) {
 			if err != nil || sleep < 5 {
 				t.Errorf("%s: sleep 5 s or more before stopping (got %d) and set DRAIN_TIMEOUT (%v)", object, sleep, err)
 			}
+			if drain < defaultDrain(t) {
+				t.Errorf("%s: DRAIN_TIMEOUT is %s, want %s or more, the default, which outlasts every answer", object, drain, defaultDrain(t))
+			}
 			if need := sleep + int(drain.Seconds()) + 5; pod.Spec.TerminationGracePeriodSeconds < need {
 				t.Errorf("%s: terminationGracePeriodSeconds is %d, want %d", object, pod.Spec.TerminationGracePeriodSeconds, need)
 			}
 		}
 	})
+}
+
+// defaultDrain is DRAIN_TIMEOUT where nobody sets it; a test of checkout compares it with the longest answer.
+func defaultDrain(t *testing.T) time.Duration {
+	t.Helper()
+	var settings config.Server
+	if err := config.Load(t.Context(), &settings); err != nil {
+		t.Fatal(err)
+	}
+	return settings.DrainTimeout
+}
+
+// TestKnativeWaitsForRequests: there the time that a request may take is also the time that a pod has to leave.
+func TestKnativeWaitsForRequests(t *testing.T) {
+	t.Parallel()
+	for _, object := range pods(render(t, "overlays/knative")) {
+		var spec struct {
+			Template struct {
+				Spec struct {
+					TimeoutSeconds int `json:"timeoutSeconds"`
+				} `json:"spec"`
+			} `json:"template"`
+		}
+		object.decode(&spec)
+		if need := int(defaultDrain(t).Seconds()) + 5; object.Kind == "Service" && spec.Template.Spec.TimeoutSeconds < need {
+			t.Errorf("%s: timeoutSeconds is %d, want %d", object, spec.Template.Spec.TimeoutSeconds, need)
+		}
+	}
+}
+
+// TestContainersHaveTimeToLeave is the same for compose.
+func TestContainersHaveTimeToLeave(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join(root, "infra", "compose.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`stop_grace_period: (\w+)`).FindSubmatch(text)
+	if found == nil {
+		t.Fatal("compose.yaml has no stop_grace_period")
+	}
+	if grace, err := time.ParseDuration(string(found[1])); err != nil || grace < defaultDrain(t)+5*time.Second {
+		t.Errorf("got a stop_grace_period of %s (%v), want %s or more", grace, err, defaultDrain(t)+5*time.Second)
+	}
 }
 
 // environment is what a container finds set, secrets as an empty text.

@@ -10,8 +10,8 @@ type Server struct {
 	AllowedOrigins []string `env:"ALLOWED_ORIGINS" envDefault:"*"`
 	// DrainDelay is how long a stopping container still serves, so that load balancers can notice it isn't ready.
 	DrainDelay time.Duration `env:"DRAIN_DELAY" envDefault:"0s"`
-	// DrainTimeout is how long requests under way may take to end.
-	DrainTimeout time.Duration `env:"DRAIN_TIMEOUT" envDefault:"20s"`
+	// DrainTimeout is how long requests under way may take to end: longer than the longest answer, a checkout's 25 s.
+	DrainTimeout time.Duration `env:"DRAIN_TIMEOUT" envDefault:"30s"`
 }
 
 // Database is PostgreSQL.
