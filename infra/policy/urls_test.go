@@ -2,6 +2,7 @@ package policy
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/url"
 	"os"
@@ -121,4 +122,67 @@ func tryJobs(t *testing.T, overlay string, objects []Object, server *url.URL) {
 			}
 		}
 	}
+}
+
+// service is the part of a Service that addresses depend on.
+type service struct {
+	ClusterIP string `json:"clusterIP"`
+	Ports     []struct {
+		Port int `json:"port"`
+	} `json:"ports"`
+}
+
+// TestClientsUseServicesThatOutliveThePods: a headless Service's name is the pod's own address, which a client's resolver
+// remembers for half a minute after the pod is gone. An address of the Service's own stays.
+func TestClientsUseServicesThatOutliveThePods(t *testing.T) {
+	everywhere(t, func(t *testing.T, overlay string, objects []Object) {
+		hosts, err := serverHosts(objects)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for host, port := range hosts {
+			name, _, _ := strings.Cut(host, ".")
+			object, ok := find(objects, "Service")[name]
+			if !ok && strings.HasSuffix(host, ".example") {
+				continue // a managed server, which isn't known here
+			}
+			var found service
+			object.decode(&found)
+			if found.ClusterIP == "None" {
+				t.Errorf("clients connect to %s, which is a headless Service", host)
+			}
+			if port != "" && !slices.ContainsFunc(found.Ports, func(p struct {
+				Port int `json:"port"`
+			}) bool {
+				return fmt.Sprint(p.Port) == port
+			}) {
+				t.Errorf("clients connect to port %s of %s, which its Service doesn't have", port, host)
+			}
+		}
+	})
+}
+
+// serverHosts lists what clients connect to, with the ports where they are said.
+func serverHosts(objects []Object) (map[string]string, error) {
+	addresses, err := Addresses(objects)
+	if err != nil {
+		return nil, err
+	}
+	hosts := map[string]string{}
+	for _, address := range addresses {
+		parsed, err := url.Parse(address.Value)
+		if err != nil {
+			return nil, err
+		}
+		hosts[parsed.Hostname()] = parsed.Port()
+	}
+	for _, object := range pods(objects) {
+		spec := object.Pod().Spec
+		for _, container := range slices.Concat(spec.InitContainers, spec.Containers) {
+			if host := environment(objects, container)["PGHOST"]; host != "" {
+				hosts[host] = ""
+			}
+		}
+	}
+	return hosts, nil
 }
