@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -67,4 +68,25 @@ func matches(o contract.Operation, r *http.Request) bool {
 	return o.Method == r.Method && slices.EqualFunc(want, got, func(want, got string) bool {
 		return want == got || strings.HasPrefix(want, "{") && got != ""
 	})
+}
+
+// TestRefusalsBehindAGatewayThatCleansPaths: Traefik and Envoy merge slashes and resolve dots before they route, so that
+// what reaches a function is another path than the one that was asked for.
+func TestRefusalsBehindAGatewayThatCleansPaths(t *testing.T) {
+	t.Parallel()
+	running := startSystem(t, false)
+	behind, err := url.Parse(running.BaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	functions := httputil.NewSingleHostReverseProxy(behind)
+	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if cleaned := path.Clean(r.URL.Path); cleaned != strings.TrimSuffix(r.URL.Path, "/") {
+			r.URL.Path, r.URL.RawPath = cleaned, ""
+		}
+		functions.ServeHTTP(w, r)
+	}))
+	t.Cleanup(gateway.Close)
+	s := &suite{target: Target{BaseURL: gateway.URL, Token: running.Token}, tokens: map[string]string{}}
+	s.elsewhere(t)
 }

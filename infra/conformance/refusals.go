@@ -165,11 +165,12 @@ func (s *suite) webhooks(t *testing.T) {
 
 func (s *suite) elsewhere(t *testing.T) {
 	c := s.as(t, "alice")
-	for _, path := range []string{"/nowhere", "/cities/", "/Cities", "//cities", "/cities/x", "/shows", "/bookings/x/y", "/.env", "/docs/../cities"} {
+	for _, path := range []string{"/nowhere", "/cities/", "/Cities", "/cities/x", "/shows", "/bookings/x/y", "/.env"} {
 		for _, method := range []string{"GET", "POST"} {
 			c.do(method, path, nil).refused(cinema.NotFound)
 		}
 	}
+	s.unclean(c)
 	for operation, path := range paths(t, newKey()) {
 		for _, method := range []string{"PATCH", "PUT", "TRACE"} {
 			a := c.do(method, path, nil)
@@ -180,6 +181,17 @@ func (s *suite) elsewhere(t *testing.T) {
 			if s.target.OwnGateway && !strings.Contains(a.header.Get("Allow"), operation.Method) {
 				t.Errorf("%s %s: got Allow %q, want %s in it", method, path, a.header.Get("Allow"), operation.Method)
 			}
+		}
+	}
+}
+
+// unclean asks for paths that aren't in the contract as they are written. Gateways may merge the slashes and resolve the dots
+// before the system sees them (Traefik and Envoy do); what it answers then is right for the path that it was given.
+func (s *suite) unclean(c *client) {
+	for _, path := range []string{"//cities", "/docs/../cities"} {
+		a := c.unchecked(http.MethodGet, path, nil)
+		if a.status != http.StatusOK || s.target.OwnGateway {
+			a.refused(cinema.NotFound)
 		}
 	}
 }

@@ -186,3 +186,31 @@ func serverHosts(objects []Object) (map[string]string, error) {
 	}
 	return hosts, nil
 }
+
+// TestAddressesForOtherNamespacesAreWhole: a short name is looked up in the namespace of whoever reads it, and KEDA reads
+// what a TriggerAuthentication names in its own.
+func TestAddressesForOtherNamespacesAreWhole(t *testing.T) {
+	everywhere(t, func(t *testing.T, overlay string, objects []Object) {
+		addresses, err := Addresses(objects)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, object := range find(objects, "TriggerAuthentication") {
+			var spec struct {
+				SecretTargetRef []struct{ Name, Key string } `json:"secretTargetRef"`
+			}
+			object.decode(&spec)
+			for _, reference := range spec.SecretTargetRef {
+				for _, address := range addresses {
+					if !isGenerated(address.Secret, reference.Name) || address.Key != reference.Key {
+						continue
+					}
+					host := parse(t, address.Value).Hostname()
+					if !strings.HasSuffix(host, ".movienow.svc.cluster.local") && !strings.HasSuffix(host, ".example") {
+						t.Errorf("%s: %s in the Secret %s is %s, which another namespace doesn't know", object, address.Key, address.Secret, host)
+					}
+				}
+			}
+		}
+	})
+}
