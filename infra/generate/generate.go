@@ -32,10 +32,18 @@ var outputs = []output{
 	{template: "registry.yaml", path: "infra/aws/registry.yaml"},
 	{template: "functions.md", path: "functions/README.md"},
 	{template: "methods.go", path: "shared/api/methods.go"},
+	{template: "release.yaml", path: "k8s/components/release/kustomization.yaml"},
+	{template: "knative.yaml", path: "k8s/overlays/knative/routes.yaml"},
+	{template: "base.yaml", path: "k8s/base/functions/kustomization.yaml"},
+	{template: "function.yaml", path: "k8s/base/functions/{function}/function.yaml"},
+	{template: "kustomization.yaml", path: "k8s/base/functions/{function}/kustomization.yaml"},
+	{template: "scaler.yaml", path: "k8s/base/functions/{function}/scaler.yaml", when: consumes},
 }
 
+func consumes(f functions.Function) bool { return f.Queue != "" }
+
 // generated are folders in which there is nothing else: what isn't written any more is deleted.
-var generated = []string{}
+var generated = []string{"k8s/base/functions"}
 
 // data is what templates are given. Function is set where a file is about one.
 type data struct {
@@ -97,7 +105,7 @@ func parse(name string) (*template.Template, error) {
 		"paths":  paths,
 		"trim":   func(s string) string { return strings.TrimSuffix(s, ", ") },
 	})
-	if _, err := t.ParseFS(sources, "templates/"+name+".tmpl"); err != nil {
+	if _, err := t.ParseFS(sources, "templates/"+name+".tmpl", "templates/matches.tmpl"); err != nil {
 		return nil, fmt.Errorf("read a template: %w", err)
 	}
 	return t, nil

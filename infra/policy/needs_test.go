@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"movienow/infra/functions"
 )
 
 // clientOf tells which label a group of settings asks for.
@@ -14,14 +16,11 @@ var clientOf = map[string]string{
 	"SMTP": "movienow/smtp",
 }
 
-func functions(t *testing.T) []Function {
+func allFunctions(t *testing.T) []functions.Function {
 	t.Helper()
-	all, err := Functions(root)
+	all, err := functions.All(root)
 	if err != nil {
 		t.Fatal(err)
-	}
-	if len(all) < 17 {
-		t.Fatalf("found only %d functions", len(all))
 	}
 	return all
 }
@@ -41,21 +40,17 @@ func home(t *testing.T, objects []Object, function string) Object {
 // TestFunctionsGetWhatTheyNeed compares what main.go loads with what the container is given: all of that, and no secret
 // beyond it.
 func TestFunctionsGetWhatTheyNeed(t *testing.T) {
-	required, err := Required(root)
-	if err != nil || len(required) < 8 {
-		t.Fatalf("got %v, %v", required, err)
-	}
 	everywhere(t, func(t *testing.T, overlay string, objects []Object) {
-		for _, function := range functions(t) {
+		for _, function := range allFunctions(t) {
 			pod := home(t, objects, function.Name).Pod()
 			set := environment(objects, pod.Spec.Containers[0])
 			var labels []string
-			for _, group := range function.Groups {
-				for _, name := range required[group] {
-					if _, ok := set[name]; !ok {
-						t.Errorf("%s: %s isn't set", function.Name, name)
-					}
+			for _, setting := range function.Settings {
+				if _, ok := set[setting.Name]; setting.Required && !ok {
+					t.Errorf("%s: %s isn't set", function.Name, setting.Name)
 				}
+			}
+			for _, group := range function.Groups {
 				if label := clientOf[group]; label != "" {
 					labels = append(labels, label)
 				}
@@ -94,14 +89,14 @@ var secretsOf = map[string]string{
 
 func TestFunctionsGetNoOtherSecrets(t *testing.T) {
 	everywhere(t, func(t *testing.T, overlay string, objects []Object) {
-		for _, function := range functions(t) {
+		for _, function := range allFunctions(t) {
 			for _, variable := range home(t, objects, function.Name).Pod().Spec.Containers[0].Env {
 				if variable.ValueFrom.SecretKeyRef == nil {
 					continue
 				}
 				name := variable.ValueFrom.SecretKeyRef.Name
 				for secret, group := range secretsOf {
-					if isGenerated(name, secret) && !slices.Contains(function.Groups, group) {
+					if isGenerated(name, secret) && !function.Uses(group) {
 						t.Errorf("%s: it is given the secret %s, which it doesn't use", function.Name, name)
 					}
 				}
@@ -122,7 +117,7 @@ func isGenerated(name, secret string) bool {
 // TestFunctionsWaitForTheSchema: those that use the database start after migrate, except where Knative forbids it.
 func TestFunctionsWaitForTheSchema(t *testing.T) {
 	everywhere(t, func(t *testing.T, overlay string, objects []Object) {
-		for _, function := range functions(t) {
+		for _, function := range allFunctions(t) {
 			object := home(t, objects, function.Name)
 			if object.Kind != "Deployment" {
 				continue
@@ -131,7 +126,7 @@ func TestFunctionsWaitForTheSchema(t *testing.T) {
 			for _, container := range object.Pod().Spec.InitContainers {
 				waits = waits || strings.Contains(container.Image, "movienow/migrate") && environment(objects, container)["MIGRATE_WAIT_ONLY"] == "true"
 			}
-			if uses := slices.Contains(function.Groups, "Database"); waits != uses {
+			if uses := function.Uses("Database"); waits != uses {
 				t.Errorf("%s: it waits for the schema: %t, it uses the database: %t", function.Name, waits, uses)
 			}
 		}

@@ -22,11 +22,11 @@ func TestOnlyEdgesThatExistAreOpen(t *testing.T) {
 		if _, ok := find(objects, "StatefulSet")["postgres"]; !ok {
 			return // its servers are elsewhere, see TestManagedServersAreReachable
 		}
-		for _, function := range functions(t) {
+		for _, function := range allFunctions(t) {
 			own := home(t, objects, function.Name).Pod().Metadata.Labels
 			for group, server := range servers {
 				theirs := find(objects, "StatefulSet")[server.name].Pod().Metadata.Labels
-				want := slices.Contains(function.Groups, group)
+				want := function.Uses(group)
 				if got := connects(all, own, theirs, server.port); got != want {
 					t.Errorf("%s to %s: the policies allow it: %t, main.go uses it: %t", function.Name, server.name, got, want)
 				}
@@ -34,7 +34,7 @@ func TestOnlyEdgesThatExistAreOpen(t *testing.T) {
 					t.Errorf("%s may connect to %s", server.name, function.Name)
 				}
 			}
-			for _, other := range functions(t) {
+			for _, other := range allFunctions(t) {
 				if connects(all, own, home(t, objects, other.Name).Pod().Metadata.Labels, 8080) {
 					t.Errorf("%s may connect to %s", function.Name, other.Name)
 				}
@@ -49,7 +49,7 @@ var managed = map[string]int{"Database": 5432, "LockRedis": 6379, "CacheRedis": 
 func TestManagedServersAreReachable(t *testing.T) {
 	t.Parallel()
 	objects := render(t, "overlays/eks-managed")
-	for _, function := range functions(t) {
+	for _, function := range allFunctions(t) {
 		own := home(t, objects, function.Name).Pod().Metadata.Labels
 		want := map[int]bool{}
 		for _, group := range function.Groups {

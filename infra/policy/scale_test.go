@@ -38,7 +38,7 @@ func TestFunctionsScale(t *testing.T) {
 		if overlay == "overlays/local" {
 			return // one node, one copy
 		}
-		for _, function := range functions(t) {
+		for _, function := range allFunctions(t) {
 			object := home(t, objects, function.Name)
 			if object.Kind != "Deployment" {
 				continue
