@@ -36,12 +36,17 @@ func (db *DB) Layout(ctx context.Context, showID string) (cinema.Layout, error) 
 	return layout, nil
 }
 
-// BookedSeats returns the numbers of the show's seats that are sold or being paid, sorted.
-func (db *DB) BookedSeats(ctx context.Context, showID string) ([]string, error) {
-	seats, err := list(ctx, db, pgx.RowTo[string],
-		`SELECT seat_number FROM booked_seats WHERE show_id = $1 AND active ORDER BY seat_number`, showID)
+// BookedSeats returns the show's seats that are sold or being paid, each with the id of its booking.
+func (db *DB) BookedSeats(ctx context.Context, showID string) (map[string]string, error) {
+	bookings := map[string]string{}
+	_, err := list(ctx, db, func(row pgx.CollectableRow) (seat string, err error) {
+		var booking string
+		err = row.Scan(&seat, &booking)
+		bookings[seat] = booking
+		return seat, err
+	}, `SELECT seat_number, booking_id FROM booked_seats WHERE show_id = $1 AND active`, showID)
 	if err != nil {
 		return nil, fmt.Errorf("load the booked seats of show %s: %w", showID, err)
 	}
-	return seats, nil
+	return bookings, nil
 }

@@ -151,7 +151,7 @@ func TestRedisIsPaused(t *testing.T) {
 func TestRedisIsDownAndComesBack(t *testing.T) {
 	t.Parallel()
 	server := testenv.OwnRedis(t, services.RedisOptions{Persistent: true})
-	h := openHall(t, server.URL(), &boxOffice{booked: []string{"B1"}})
+	h := openHall(t, server.URL(), &boxOffice{booked: known("B1")})
 	h.command("CONFIG", "SET", "appendfsync", "always") // everysec may write a second late when the disk is busy
 	reservation := h.acquire(alice, "A1")
 	server.Kill()
@@ -188,7 +188,7 @@ func TestRedisMemoryIsFull(t *testing.T) {
 // A show's keys lie in one slot; those of different shows don't.
 func TestRedisCluster(t *testing.T) {
 	t.Parallel()
-	h := openHall(t, testenv.RedisCluster(t), &boxOffice{booked: []string{"B1"}})
+	h := openHall(t, testenv.RedisCluster(t), &boxOffice{booked: known("B1")})
 	reservation := h.acquire(alice, "A1", "A2")
 	h.wantTaken(bob, []string{"A2", "A3", "B1"}, "A2", "B1")
 	other := "0190a1b2-0000-7000-8000-000000000000"
@@ -202,16 +202,13 @@ func TestRedisCluster(t *testing.T) {
 		})
 	}
 	callers.Wait()
-	if err := h.Sold(context.Background(), show, reservation.ReservationID, alice.ID, []string{"A1", "A2"}); err != nil {
-		t.Fatal(err)
-	}
+	booking := bought(alice, reservation)
+	h.sell(booking)
 	h.wantStatus("BBABHA", "A1", "A2", "A3", "B1", "C0", "C1")
 	reservation = h.acquire(alice, "A3")
 	if err := h.Release(context.Background(), show, reservation.ReservationID, alice.ID); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.Unsold(context.Background(), show, []string{"A1"}); err != nil {
-		t.Fatal(err)
-	}
-	h.wantStatus("ABA", "A1", "A2", "A3")
+	h.unsell(booking)
+	h.wantStatus("AAA", "A1", "A2", "A3")
 }

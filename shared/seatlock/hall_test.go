@@ -3,6 +3,7 @@ package seatlock
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -24,15 +25,15 @@ var (
 // boxOffice knows which seats are booked, as the database does, and fails or dawdles on demand.
 type boxOffice struct {
 	mu     sync.Mutex
-	booked []string
+	booked map[string]string // seat to booking
 	err    error
 	asked  int
 	during func() // runs after the seats were read and before they are returned
 }
 
-func (b *boxOffice) BookedSeats(context.Context, string) ([]string, error) {
+func (b *boxOffice) BookedSeats(context.Context, string) (map[string]string, error) {
 	b.mu.Lock()
-	booked, err, during := slices.Clone(b.booked), b.err, b.during
+	booked, err, during := maps.Clone(b.booked), b.err, b.during
 	b.asked++
 	b.mu.Unlock()
 	if during != nil {
@@ -124,6 +125,43 @@ func (h *hall) command(command ...any) any {
 		h.t.Fatalf("%v: %v", command, err)
 	}
 	return replies[0]
+}
+
+// sell marks seats as sold to the booking that owns them, and unsell removes its marks.
+func (h *hall) sell(booking cinema.Booking) {
+	h.t.Helper()
+	if err := h.MarkSold(context.Background(), booking); err != nil {
+		h.t.Error(err)
+	}
+}
+
+func (h *hall) unsell(booking cinema.Booking) {
+	h.t.Helper()
+	if err := h.UnmarkSold(context.Background(), booking); err != nil {
+		h.t.Error(err)
+	}
+}
+
+// bought is a confirmed booking of what the user had reserved.
+func bought(user cinema.User, reservation cinema.Reservation) cinema.Booking {
+	return cinema.Booking{BookingID: newID(), Status: cinema.Confirmed, Show: cinema.Screening{ShowID: show},
+		Seats: reservation.Seats, ReservationID: reservation.ReservationID, Customer: user}
+}
+
+// owned is a booking of one seat that the box office may know, and that nobody's reservation belongs to.
+func owned(seat string) cinema.Booking {
+	booking := bought(carol, cinema.Reservation{ReservationID: newID(), Seats: priced([]string{seat})})
+	booking.BookingID = "booking-of-" + seat
+	return booking
+}
+
+// known is what the box office says when it has such bookings of these seats.
+func known(seats ...string) map[string]string {
+	bookings := map[string]string{}
+	for _, seat := range seats {
+		bookings[seat] = owned(seat).BookingID
+	}
+	return bookings
 }
 
 func wantKind(t testing.TB, err error, want cinema.Kind) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"movienow/shared/cinema"
 	"movienow/shared/redis"
 )
 
@@ -68,37 +69,42 @@ func (l *Locks) rebuildMarks(ctx context.Context, showID string) error {
 	if err != nil {
 		return down("announce sold marks", showID, err)
 	}
-	seats, err := l.booked.BookedSeats(ctx, showID)
+	bookings, err := l.booked.BookedSeats(ctx, showID)
 	if err != nil {
 		return fmt.Errorf("load booked seats of show %s: %w", showID, err)
 	}
-	args := withSeats([]any{load, l.renewAfter.Milliseconds(), marksKept.Milliseconds()}, seats)
+	args := []any{load, l.renewAfter.Milliseconds(), marksKept.Milliseconds()}
+	for seat, booking := range bookings {
+		args = append(args, seat, booking)
+	}
 	if _, err := l.redis.Run(ctx, l.scripts.fill, []string{soldKey(showID), loadingKey(showID)}, args...); err != nil {
 		return down("store sold marks", showID, err)
 	}
 	return nil
 }
 
-// Sold marks seats as sold, after the booking was committed, and drops the reservation that they were bought with.
-// It may be repeated.
-func (l *Locks) Sold(ctx context.Context, showID, reservationID, userID string, seats []string) error {
+// MarkSold marks the booking's seats as sold, after it was committed, and drops the reservation that they were bought
+// with. It may be repeated.
+func (l *Locks) MarkSold(ctx context.Context, booking cinema.Booking) error {
+	showID, reservationID, userID, seats := booking.Show.ShowID, booking.ReservationID, booking.Customer.ID, booking.SeatNumbers()
 	keys := []string{soldKey(showID), loadingKey(showID), userKey(showID, userID)}
-	args := withSeats([]any{holder(reservationID, userID), reservationID}, seats)
+	args := withSeats([]any{holder(reservationID, userID), reservationID, booking.BookingID}, seats)
 	if _, err := l.redis.Run(ctx, l.scripts.sell, withLocks(keys, showID, seats), args...); err != nil {
-		return down("mark seats sold", showID, err)
+		return down("mark seats sold of booking "+booking.BookingID, showID, err)
 	}
 	return nil
 }
 
-// Unsold removes the marks of seats whose booking was cancelled, has failed or expired, after that was committed.
-// It may be repeated as long as the seats aren't sold again.
-func (l *Locks) Unsold(ctx context.Context, showID string, seats []string) error {
+// UnmarkSold removes the booking's own marks after it was cancelled, has failed or expired, and that was committed.
+// It may be repeated and may come late: another booking's marks of the same seats stay.
+func (l *Locks) UnmarkSold(ctx context.Context, booking cinema.Booking) error {
+	showID, seats := booking.Show.ShowID, booking.SeatNumbers()
 	if len(seats) == 0 {
 		return nil
 	}
 	keys := []string{soldKey(showID), loadingKey(showID)}
-	if _, err := l.redis.Run(ctx, l.scripts.unsell, keys, withSeats(nil, seats)...); err != nil {
-		return down("unmark seats", showID, err)
+	if _, err := l.redis.Run(ctx, l.scripts.unsell, keys, withSeats([]any{booking.BookingID}, seats)...); err != nil {
+		return down("unmark seats of booking "+booking.BookingID, showID, err)
 	}
 	return nil
 }

@@ -13,16 +13,14 @@ import (
 func TestSoldSeatsAreRefused(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
-	h.office.booked = []string{"A1"}
+	h.office.booked = known("A1")
 	h.wantTaken(alice, []string{"A1", "A2"}, "A1")
 	h.wantStatus("BA", "A1", "A2")
 
 	reservation := h.acquire(alice, "A2", "A3")
-	for range 2 { // it may be repeated
-		if err := h.Sold(context.Background(), show, reservation.ReservationID, alice.ID, []string{"A2", "A3"}); err != nil {
-			t.Fatal(err)
-		}
-	}
+	booking := bought(alice, reservation)
+	h.sell(booking)
+	h.sell(booking) // it may be repeated
 	h.wantStatus("BBBA", "A1", "A2", "A3", "A4")
 	h.wantTaken(alice, []string{"A2", "A3"}, "A2", "A3")
 	_, err := h.Reservation(context.Background(), show, reservation.ReservationID, alice.ID)
@@ -31,9 +29,7 @@ func TestSoldSeatsAreRefused(t *testing.T) {
 	h.acquire(alice, "B1")
 	h.acquire(alice, "B2") // what was bought isn't open any more
 
-	if err := h.Unsold(context.Background(), show, []string{"A2", "A3"}); err != nil {
-		t.Fatal(err)
-	}
+	h.unsell(booking)
 	h.wantStatus("BAAA", "A1", "A2", "A3", "A4")
 	h.acquire(bob, "A2", "A3")
 	if h.office.asked != 1 {
@@ -46,13 +42,10 @@ func TestSoldLeavesALaterHold(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
 	h.acquire(bob, "A1")
-	if err := h.Sold(context.Background(), show, newID(), alice.ID, []string{"A1", "A2"}); err != nil {
-		t.Fatal(err)
-	}
+	booking := bought(alice, cinema.Reservation{ReservationID: newID(), Seats: priced([]string{"A1", "A2"})})
+	h.sell(booking)
 	h.wantStatus("BB", "A1", "A2") // wins over bob's hold, who loses at checkout before any charge
-	if err := h.Unsold(context.Background(), show, []string{"A1", "A2"}); err != nil {
-		t.Fatal(err)
-	}
+	h.unsell(booking)
 	h.wantStatus("HA", "A1", "A2")
 }
 
@@ -60,10 +53,8 @@ func TestMarksAreRebuiltWhenRedisHasLostThem(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
 	reservation := h.acquire(alice, "A1")
-	h.office.set(func(b *boxOffice) { b.booked = []string{"A1"} })
-	if err := h.Sold(context.Background(), show, reservation.ReservationID, alice.ID, []string{"A1"}); err != nil {
-		t.Fatal(err)
-	}
+	h.office.set(func(b *boxOffice) { b.booked = known("A1") })
+	h.sell(bought(alice, reservation))
 	h.acquire(bob, "B1")
 	h.command("FLUSHALL")
 	h.wantTaken(carol, []string{"A1", "A2"}, "A1")
@@ -76,7 +67,7 @@ func TestMarksAreRenewed(t *testing.T) {
 	t.Parallel()
 	h := newHall(t, RenewMarksAfter(200*time.Millisecond))
 	h.wantStatus("A", "A1")
-	h.office.set(func(b *boxOffice) { b.booked = []string{"A1"} }) // committed, but Redis was never told
+	h.office.set(func(b *boxOffice) { b.booked = known("A1") }) // committed, but Redis was never told
 	testenv.Eventually(t, 5*time.Second, func() bool { return h.letters("A1") == "B" }, "the lost mark")
 	h.wantTaken(alice, []string{"A1"}, "A1")
 	h.office.set(func(b *boxOffice) { b.booked = nil })
@@ -93,7 +84,7 @@ func TestDatabaseDown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newHall(t, RenewMarksAfter(100*time.Millisecond))
-			h.office.booked = []string{"A1"}
+			h.office.booked = known("A1")
 			ask(h)
 			h.office.set(func(b *boxOffice) { b.err = broken })
 			asked := h.office.asked
@@ -129,16 +120,16 @@ func TestChangesWhileMarksAreLoaded(t *testing.T) {
 		during func(*hall)
 		want   string // status of A1, A2, A3
 	}{
-		{"a sale", func(h *hall) { h.mustSell("A2") }, "BBA"},
-		{"a cancellation", func(h *hall) { h.mustUnsell("A1") }, "AAA"},
-		{"a sale that is cancelled", func(h *hall) { h.mustSell("A2"); h.mustUnsell("A2") }, "BAA"},
-		{"a seat that changes hands", func(h *hall) { h.mustUnsell("A1"); h.mustSell("A1") }, "BAA"},
+		{"a sale", func(h *hall) { h.sell(owned("A2")) }, "BBA"},
+		{"a cancellation", func(h *hall) { h.unsell(owned("A1")) }, "AAA"},
+		{"a sale that is cancelled", func(h *hall) { h.sell(owned("A2")); h.unsell(owned("A2")) }, "BAA"},
+		{"a seat that changes hands", func(h *hall) { h.unsell(owned("A1")); h.sell(owned("A1")) }, "BAA"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			h := newHall(t)
-			h.office.booked, h.office.during = []string{"A1"}, func() { test.during(h) }
+			h.office.booked, h.office.during = known("A1"), func() { test.during(h) }
 			h.wantStatus(test.want, "A1", "A2", "A3")
 		})
 	}
@@ -149,21 +140,45 @@ func TestRedisLosesAllWhileMarksAreLoaded(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
 	h.office.during = func() {
-		h.mustSell("A1")
+		h.sell(owned("A1"))
 		h.command("FLUSHALL")
-		h.office.set(func(b *boxOffice) { b.booked, b.during = []string{"A1"}, nil })
+		h.office.set(func(b *boxOffice) { b.booked, b.during = known("A1"), nil })
 	}
 	h.wantStatus("BA", "A1", "A2")
 }
 
-func (h *hall) mustSell(seat string) {
-	if err := h.Sold(context.Background(), show, newID(), alice.ID, []string{seat}); err != nil {
-		h.t.Error(err)
+// The seat was sold again before the first booking's marks were removed: the seat is the second booking's.
+func TestALateUnmarkLeavesTheNextOwnersMark(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		do   func(h *hall, first, second cinema.Booking)
+		want string
+	}{
+		{"after the next sale", func(h *hall, first, second cinema.Booking) { h.unsell(first); h.sell(second); h.unsell(first) }, "B"},
+		{"once only, after the next sale", func(h *hall, first, second cinema.Booking) { h.sell(second); h.unsell(first) }, "B"},
+		{"both cancelled, the later first", func(h *hall, first, second cinema.Booking) {
+			h.sell(second)
+			h.unsell(second)
+			h.unsell(first)
+		}, "A"},
 	}
-}
-
-func (h *hall) mustUnsell(seat string) {
-	if err := h.Unsold(context.Background(), show, []string{seat}); err != nil {
-		h.t.Error(err)
+	for _, test := range tests {
+		for when, during := range map[string]bool{"": false, ", while marks are loaded": true} {
+			t.Run(test.name+when, func(t *testing.T) {
+				t.Parallel()
+				h, first, second := newHall(t), owned("A1"), owned("A1")
+				second.BookingID = newID()
+				h.office.booked = known("A1")
+				change := func() { test.do(h, first, second) }
+				if during {
+					h.office.during = change
+				} else {
+					h.wantStatus("B", "A1")
+					change()
+				}
+				h.wantStatus(test.want, "A1")
+			})
+		}
 	}
 }

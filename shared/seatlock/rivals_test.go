@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -174,11 +175,12 @@ func (h *hall) round(client int, random *rand.Rand, record func(int, action, fun
 		})
 		return
 	}
+	booking := bought(user, cinema.Reservation{ReservationID: got.reservation, Seats: priced(seats)})
 	record(client, action{"sell", user.ID, seats}, func() outcome {
-		return result(h.t, "", h.Sold(ctx, show, got.reservation, user.ID, seats))
+		return result(h.t, "", h.MarkSold(ctx, booking))
 	})
 	record(client, action{"unsell", user.ID, seats}, func() outcome {
-		return result(h.t, "", h.Unsold(ctx, show, seats))
+		return result(h.t, "", h.UnmarkSold(ctx, booking))
 	})
 }
 
@@ -204,24 +206,24 @@ func TestSeatHistoryIsLinearizable(t *testing.T) {
 func TestSeatHistoryControls(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name, file, guard, replacement string
-		install                        func(*scripts, *redis.Script)
+		name, files, guard, replacement string
+		install                         func(*scripts, *redis.Script)
 	}{
-		{"held seats are given away", "acquire.lua", "if values[i] or marks[i] then", "if marks[i] then",
+		{"held seats are given away", "acquire", "if values[i] or marks[i] then", "if marks[i] then",
 			func(s *scripts, weak *redis.Script) { s.acquire = weak }},
-		{"sold seats are given away", "acquire.lua", "if values[i] or marks[i] then", "if values[i] then",
+		{"sold seats are given away", "acquire", "if values[i] or marks[i] then", "if values[i] then",
 			func(s *scripts, weak *redis.Script) { s.acquire = weak }},
-		{"some seats are enough", "acquire.lua", "if #taken > 1 then", "if #taken > #KEYS - 2 then",
+		{"some seats are enough", "acquire", "if #taken > 1 then", "if #taken > #KEYS - 2 then",
 			func(s *scripts, weak *redis.Script) { s.acquire = weak }},
-		{"a release forgets the locks", "release.lua", "if redis.call('GET', KEYS[i]) == ARGV[1] then", "if false then",
+		{"a release forgets the locks", "release", "if redis.call('GET', KEYS[i]) == ARGV[1] then", "if false then",
 			func(s *scripts, weak *redis.Script) { s.release = weak }},
-		{"a sale leaves no mark", "sell.lua", "if marked then", "if false then",
+		{"a sale leaves no mark", "owners sell", "if marked then", "if false then",
 			func(s *scripts, weak *redis.Script) { s.sell = weak }},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			weak := weakened(t, test.file, test.guard, test.replacement)
+			weak := weakened(t, test.guard, test.replacement, strings.Fields(test.files)...)
 			history := rivals(t, func(l *Locks) { test.install(&l.scripts, weak) })
 			if got := porcupine.CheckOperationsTimeout(seatModel, history, time.Minute); got != porcupine.Illegal {
 				t.Errorf("history of %d operations: %s, want the missing guard to be noticed", len(history), got)

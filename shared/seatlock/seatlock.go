@@ -9,7 +9,7 @@
 //
 //	seat:{<showId>}:<seatNumber>:lock       string  <reservationId>:<userId>, while the seat is held
 //	user:{<showId>}:<userId>:reservations   string  the user's reservations, a line for each, see decode
-//	seats:{<showId>}:sold                   hash      a field for each sold seat, and renew_at
+//	seats:{<showId>}:sold                   hash      for each sold seat the id of its booking, and renew_at
 //	seats:{<showId>}:loading                hash      what changed while marks are being rebuilt
 //
 // Redis 6.2 or newer is needed. All errors of Redis itself are cinema.Unavailable.
@@ -27,9 +27,9 @@ import (
 	"movienow/shared/redis"
 )
 
-// BookedSeats tells which seats of a show are sold or being paid. The database does.
+// BookedSeats tells which seats of a show are sold or being paid, and by which booking. The database does.
 type BookedSeats interface {
-	BookedSeats(ctx context.Context, showID string) ([]string, error)
+	BookedSeats(ctx context.Context, showID string) (bookingIDs map[string]string, err error)
 }
 
 // Locks are the seat locks of all shows.
@@ -71,19 +71,26 @@ var shipped = scripts{
 	acquire: script("acquire"),
 	find:    script("find"),
 	release: script("release"),
-	sell:    script("sell"),
-	unsell:  script("unsell"),
+	sell:    script("owners", "sell"),
+	unsell:  script("owners", "unsell"),
 	status:  script("status"),
 	load:    script("load"),
-	fill:    script("fill"),
+	fill:    script("owners", "fill"),
 }
 
-func script(name string) *redis.Script {
-	source, err := sources.ReadFile(name + ".lua")
-	if err != nil {
-		panic(err) // the file isn't in the source tree
+func script(files ...string) *redis.Script { return redis.NewScript(source(files...)) }
+
+// source is the text of the files, the last of which uses what the others define.
+func source(files ...string) string {
+	var whole []byte
+	for _, file := range files {
+		text, err := sources.ReadFile(file + ".lua")
+		if err != nil {
+			panic(err) // the file isn't in the source tree
+		}
+		whole = append(whole, text...)
 	}
-	return redis.NewScript(string(source))
+	return string(whole)
 }
 
 // down says that Redis couldn't do what was to be done.

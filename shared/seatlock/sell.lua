@@ -1,7 +1,7 @@
--- Marks seats as sold and drops the reservation that they were bought with.
+-- Marks seats as sold to a booking and drops the reservation that they were bought with.
 --
 -- KEYS  1 sold marks, 2 marks being loaded, 3 the user's reservations, 4... a lock for each seat
--- ARGV  1 the locks' value, 2 the reservation's id, 3... seats
+-- ARGV  1 the locks' value, 2 the reservation's id, 3 the booking's id, 4... seats
 
 local marked, loading = redis.call('EXISTS', KEYS[1]) == 1, redis.call('EXISTS', KEYS[2]) == 1
 for i = 4, #KEYS do
@@ -9,10 +9,10 @@ for i = 4, #KEYS do
     redis.call('DEL', KEYS[i])
   end
   if marked then
-    redis.call('HSET', KEYS[1], ARGV[i - 1], 1)
+    mark(KEYS[1], ARGV[i], ARGV[3])
   end
   if loading then
-    redis.call('HSET', KEYS[2], ARGV[i - 1], 1)
+    redis.call('HSET', KEYS[2], ARGV[i] .. ' ' .. ARGV[3], 1)
   end
 end
 

@@ -75,9 +75,9 @@ func (d *Desk) mark(ctx context.Context, bookingID string) error {
 
 func (d *Desk) tell(ctx context.Context, booking cinema.Booking) error {
 	if ownsSeats(booking.Status) {
-		return d.seats.Sold(ctx, booking.Show.ShowID, booking.ReservationID, booking.Customer.ID, booking.SeatNumbers())
+		return d.seats.MarkSold(ctx, booking)
 	}
-	return d.seats.Unsold(ctx, booking.Show.ShowID, booking.SeatNumbers())
+	return d.seats.UnmarkSold(ctx, booking)
 }
 
 func ownsSeats(status cinema.BookingStatus) bool {

@@ -69,3 +69,22 @@ func TestRedisHearsOfACommitWhoseAnswerIsLost(t *testing.T) {
 		t.Errorf("the seat is %s and the booking %s, want it BOOKED and CONFIRMED", status, booking.Status)
 	}
 }
+
+// A cancellation reaches Redis only after the seat was free and sold again: it must stay the next owner's.
+func TestALateUnmarkLeavesTheNextOwnersSeat(t *testing.T) {
+	t.Parallel()
+	s := sale.New(t)
+	first := s.Buy("alice", "B1")
+	if cancelled, err := s.DB.Cancel(t.Context(), "alice", first, 0); err != nil || !cancelled {
+		t.Fatalf("got %v, %v for the cancellation", cancelled, err)
+	}
+	slow := s.Booking(first)        // what a process has read that is held up now
+	s.Desk.Mark(t.Context(), first) // another one is quicker
+	second := s.Buy("bob", "B1")
+	if err := s.Seats.UnmarkSold(t.Context(), slow); err != nil {
+		t.Fatal(err)
+	}
+	if status := s.Status("B1"); status != cinema.Booked {
+		t.Errorf("the seat of booking %s is %s, want it booked", second, status)
+	}
+}

@@ -62,7 +62,7 @@ func raw(pipeline int) measure {
 type unsold struct{}
 
 // BookedSeats implements seatlock.BookedSeats.
-func (unsold) BookedSeats(context.Context, string) ([]string, error) { return nil, nil }
+func (unsold) BookedSeats(context.Context, string) (map[string]string, error) { return nil, nil }
 
 // reserve makes reservations as reserve-seats does, by so many callers at once.
 func reserve(callers int) measure {
