@@ -37,9 +37,11 @@ func setAllow(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// excluded tells whether the contract names the path literally and without the method, although the router may know the
-// method at a path with a parameter.
+// excluded tells whether the contract has the path, but not with the method.
 func excluded(r *http.Request) bool {
-	methods, literal := contractMethods[r.URL.Path]
-	return literal && !slices.Contains(strings.Split(methods, ", "), r.Method)
+	methods := allowed(r.URL.Path)
+	return methods != "" && !slices.Contains(strings.Split(methods, ", "), r.Method)
 }
+
+// literal tells whether the contract names the path without parameters.
+func literal(r *http.Request) bool { return contractMethods[r.URL.Path] != "" }

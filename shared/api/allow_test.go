@@ -15,6 +15,8 @@ func TestAllowNamesTheMethodsOfThePath(t *testing.T) {
 	gateway.Handle(http.MethodGet, "/bookings/{bookingId}", fine)
 	gateway.Handle(http.MethodDelete, "/bookings/{bookingId}", fine)
 	gateway.Handle(http.MethodPost, "/bookings/checkout", fine)
+	fallback := NewRouter()
+	fallback.Handle(http.MethodGet, "/docs", fine)
 	tests := []struct {
 		name           string
 		router         *Router
@@ -29,6 +31,9 @@ func TestAllowNamesTheMethodsOfThePath(t *testing.T) {
 		{"all functions, a literal path and its method", gateway, "POST", "/bookings/checkout", 200, ""},
 		{"all functions, asked by a browser", gateway, "OPTIONS", "/bookings/checkout", 204, "POST, OPTIONS"},
 		{"all functions, a parameter", gateway, "DELETE", "/bookings/1", 200, ""},
+		{"what has no route, a known path", fallback, "PATCH", "/bookings/1", 405, "DELETE, GET, OPTIONS"},
+		{"what has no route, an unknown path", fallback, "PATCH", "/nothing/1", 404, ""},
+		{"what has no route, although it should", fallback, "GET", "/bookings/1", 404, ""},
 		{"all functions, no parameter", gateway, "GET", "/bookings/", 404, ""},
 	}
 	for _, test := range tests {

@@ -36,14 +36,19 @@ func NewRouter() *Router {
 		setAllow(w, r)
 		w.WriteHeader(http.StatusNoContent)
 	})
-	router.mux.NotFound = router.answer(func(http.ResponseWriter, *http.Request) error {
+	router.mux.NotFound = router.answer(func(w http.ResponseWriter, r *http.Request) error {
+		if excluded(r) { // a gateway sends here what it has no route for, and that is other methods of known paths too
+			return methodNotAllowed(w, r)
+		}
 		return cinema.Errorf(cinema.NotFound, "There is nothing at this path. GET /docs lists what there is.")
 	})
-	router.mux.MethodNotAllowed = router.answer(func(w http.ResponseWriter, r *http.Request) error {
-		setAllow(w, r)
-		return cinema.Errorf(cinema.MethodNotAllowed, "%s isn't possible here; use %s.", r.Method, w.Header().Get("Allow"))
-	})
+	router.mux.MethodNotAllowed = router.answer(methodNotAllowed)
 	return router
+}
+
+func methodNotAllowed(w http.ResponseWriter, r *http.Request) error {
+	setAllow(w, r)
+	return cinema.Errorf(cinema.MethodNotAllowed, "%s isn't possible here; use %s.", r.Method, w.Header().Get("Allow"))
 }
 
 var pathParameter = regexp.MustCompile(`\{(\w+)\}`)
@@ -60,7 +65,7 @@ func (rt *Router) Routes() []Route { return rt.routes }
 // ServeHTTP implements http.Handler.
 func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w, r = begin(w, r)
-	if excluded(r) {
+	if literal(r) && excluded(r) { // a router with /bookings/{bookingId} would take /bookings/checkout for a booking
 		rt.mux.MethodNotAllowed.ServeHTTP(w, r)
 		return
 	}
