@@ -113,7 +113,7 @@ func TestNewFunctionIsFoundInEveryHome(t *testing.T) {
 	}
 	for path, want := range map[string]string{
 		"template.yaml":                             "Path: /shows/{showId}/throwaways\n            Auth:\n              Authorizer: NONE",
-		"infra/compose.yaml":                        "    environment: {<<: [*database, *lock-redis]}",
+		"infra/compose.yaml":                        "    environment: {<<: [*plain, *database, *lock-redis]}",
 		"infra/aws/registry.yaml":                   "- throw-away\n",
 		"functions/README.md":                       "| [throw-away](throw-away) | `GET /shows/{showId}/throwaways`",
 		"k8s/components/release/kustomization.yaml": "- name: movienow/throw-away\n",

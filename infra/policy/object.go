@@ -83,15 +83,20 @@ type Container struct {
 	} `json:"resources"`
 }
 
-// EnvVar is an environment variable, given directly or by a key of a Secret.
+// EnvVar is an environment variable, given directly or by a key of a Secret or ConfigMap.
 type EnvVar struct {
 	Name      string `json:"name"`
 	Value     string `json:"value"`
 	ValueFrom struct {
-		SecretKeyRef *struct {
-			Name string `json:"name"`
-		} `json:"secretKeyRef"`
+		SecretKeyRef    *KeyRef `json:"secretKeyRef"`
+		ConfigMapKeyRef *KeyRef `json:"configMapKeyRef"`
 	} `json:"valueFrom"`
+}
+
+// KeyRef names a key of a Secret or ConfigMap.
+type KeyRef struct {
+	Name string `json:"name"`
+	Key  string `json:"key"`
 }
 
 // EnvFrom makes every key of a ConfigMap an environment variable.

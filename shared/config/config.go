@@ -22,11 +22,20 @@ func Load(ctx context.Context, into any) error {
 	if err != nil {
 		return fmt.Errorf("read the settings' declaration: %w", err)
 	}
+	loaded := map[string]string{"ALLOW_PLAINTEXT": environment["ALLOW_PLAINTEXT"]}
 	for _, field := range fields {
 		if err := resolve(ctx, environment, field.Key); err != nil {
 			return err
 		}
+		loaded[field.Key] = environment[field.Key]
 	}
+	if err := parse(into, environment); err != nil {
+		return err
+	}
+	return RefusePlaintext(loaded)
+}
+
+func parse(into any, environment map[string]string) error {
 	if err := env.ParseWithOptions(into, env.Options{Environment: environment}); err != nil {
 		return fmt.Errorf("%w; see .env.example for every setting", err)
 	}

@@ -47,6 +47,7 @@ func manager(t *testing.T) (url string) {
 
 func load(t *testing.T) (string, error) {
 	t.Helper()
+	t.Setenv("ALLOW_PLAINTEXT", "true") // the addresses here are no real ones
 	var settings Database
 	err := Load(t.Context(), &settings)
 	return settings.DatabaseURL, err
