@@ -15,7 +15,8 @@ type Rule struct {
 	From  []Peer `json:"from"`
 	To    []Peer `json:"to"`
 	Ports []struct {
-		Port int `json:"port"`
+		Port    int `json:"port"`
+		EndPort int `json:"endPort"` // the last of a range, 0 if it is one port
 	} `json:"ports"`
 }
 
@@ -85,7 +86,7 @@ func allowed(all []NetworkPolicy, direction string, own, other map[string]string
 func (r Rule) allows(labels map[string]string, port int) bool {
 	open := len(r.Ports) == 0
 	for _, allowed := range r.Ports {
-		open = open || allowed.Port == port
+		open = open || allowed.Port <= port && port <= max(allowed.Port, allowed.EndPort)
 	}
 	if !open {
 		return false

@@ -43,6 +43,23 @@ func TestOnlyEdgesThatExistAreOpen(t *testing.T) {
 	})
 }
 
+// TestRabbitMQsNodesReachEachOther on the ports for finding each other, for their own traffic, and for the command-line
+// tools, each of which is a node of its own for a moment and is answered on one of a range.
+func TestRabbitMQsNodesReachEachOther(t *testing.T) {
+	everywhere(t, func(t *testing.T, overlay string, objects []Object) {
+		node, ok := find(objects, "StatefulSet")["rabbitmq"]
+		if !ok {
+			return
+		}
+		labels := node.Pod().Metadata.Labels
+		for _, port := range []int{4369, 25672, 35672, 35677, 35682} {
+			if !connects(policies(objects), labels, labels, port) {
+				t.Errorf("the nodes can't reach each other on port %d", port)
+			}
+		}
+	})
+}
+
 // managed are the ports of the servers outside the cluster.
 var managed = map[string]int{"Database": 5432, "LockRedis": 6379, "CacheRedis": 6379, "Broker": 5671}
 
