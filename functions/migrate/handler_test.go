@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"net/url"
 	"testing"
+	"time"
 
 	"movienow/shared/cinema"
 	"movienow/shared/postgres"
@@ -73,6 +75,68 @@ func TestMigrate(t *testing.T) {
 			check(t, h)
 		})
 	}
+}
+
+// TestMigrateWaitsForServersThatStart: the first time, it comes before them.
+func TestMigrateWaitsForServersThatStart(t *testing.T) {
+	t.Parallel()
+	database := testenv.OwnPostgres(t)
+	database.Stop()
+	h := &handler{databaseURL: database.URL(), amqpURL: testenv.RabbitMQ(t), patience: time.Minute}
+	ended := make(chan error, 1)
+	go func() { ended <- h.prepare(context.Background()) }()
+	select {
+	case err := <-ended:
+		t.Fatalf("it didn't wait: %v", err)
+	case <-time.After(100 * time.Millisecond):
+	}
+	database.Start()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	check(t, h)
+}
+
+// TestMigrateFailsAtOnce when waiting can't help: a deployment that goes wrong is noticed in seconds.
+func TestMigrateFailsAtOnce(t *testing.T) {
+	t.Parallel()
+	tests := map[string]*handler{
+		"a migration fails": {databaseURL: withTable(t, "movies"), amqpURL: testenv.RabbitMQ(t)},
+		"a wrong password":  {databaseURL: testenv.Postgres(t), amqpURL: wrongPassword(testenv.RabbitMQ(t))},
+	}
+	for name, h := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h.patience = time.Hour
+			if err := h.prepare(t.Context()); err == nil || t.Context().Err() != nil {
+				t.Errorf("got %v, want an error at once", err)
+			}
+		})
+	}
+}
+
+// withTable is a database without a schema but with a table of that name, so that the migrations fail.
+func withTable(t *testing.T, name string) string {
+	t.Helper()
+	url := emptyDatabase(t)
+	connection, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close(context.Background())
+	if _, err := connection.Exec(t.Context(), "CREATE TABLE "+name+" ()"); err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
+
+func wrongPassword(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		panic(err) // the URL is our own
+	}
+	parsed.User = url.UserPassword(parsed.User.Username(), "wrong")
+	return parsed.String()
 }
 
 func TestMigrateReportsWhatIsDown(t *testing.T) {

@@ -4,11 +4,16 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"movienow/shared/config"
 	"movienow/shared/postgres/migrations"
 	"movienow/shared/server"
 )
+
+// patience outlasts the first start of a cluster of servers. On Lambda, where they are there already, an invocation's time
+// ends it before.
+const patience = 15 * time.Minute
 
 func main() { server.Main("migrate", run) }
 
@@ -31,6 +36,6 @@ func run(ctx context.Context) error {
 	if err := config.Load(ctx, &settings); err != nil {
 		return err
 	}
-	h := &handler{databaseURL: settings.DatabaseURL, amqpURL: settings.AMQPURL}
-	return server.Once(ctx, h.migrate)
+	h := &handler{databaseURL: settings.DatabaseURL, amqpURL: settings.AMQPURL, patience: patience}
+	return server.Once(ctx, h.prepare)
 }

@@ -11,7 +11,7 @@ import (
 var allowed = map[string][]string{
 	"cinema":              {},
 	"postgres":            {"cinema"},
-	"postgres/migrations": {},
+	"postgres/migrations": {"cinema"},
 	"redis":               {"cinema"},
 	"seatlock":            {"cinema", "redis"},
 	"cache":               {"cinema", "redis"},

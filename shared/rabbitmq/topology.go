@@ -2,8 +2,13 @@ package rabbitmq
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"net"
 	"time"
+
+	"movienow/shared/cinema"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 )
@@ -55,13 +60,18 @@ func (s settings) milliseconds(delay time.Duration) int64 {
 }
 
 // Declare makes the exchange and the queues on the broker at url; what is there already stays as it is. It belongs to the
-// deployment, before the first message: a quorum queue whose node dies right after its declaration can be lost.
+// deployment, before the first message: a quorum queue whose node dies right after its declaration can be lost. The error
+// is cinema.Unavailable while no broker answers.
 func Declare(ctx context.Context, url string, options ...Option) error {
 	settings := settings{speed: 1}
 	for _, option := range options {
 		option(&settings)
 	}
 	link, err := dial(ctx, url)
+	var network net.Error
+	if errors.As(err, &network) || errors.Is(err, io.EOF) {
+		return cinema.Down("rabbitmq", fmt.Errorf("connect to declare the queues: %w", err))
+	}
 	if err != nil {
 		return fmt.Errorf("connect to declare the queues: %w", err)
 	}

@@ -6,8 +6,14 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
+	"io"
+	"net"
 
+	"movienow/shared/cinema"
+
+	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // registers the driver "pgx"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -19,7 +25,7 @@ import (
 var FS embed.FS
 
 // Migrate applies the migrations that the database at url doesn't have yet and returns how many there were. Several
-// callers may run it at once: an advisory lock lets them take turns.
+// callers may run it at once: an advisory lock lets them take turns. The error is cinema.Unavailable while no server answers.
 func Migrate(ctx context.Context, url string) (int, error) {
 	db, err := sql.Open("pgx", url)
 	if err != nil {
@@ -35,8 +41,25 @@ func Migrate(ctx context.Context, url string) (int, error) {
 		return 0, fmt.Errorf("read the migrations: %w", err)
 	}
 	applied, err := provider.Up(ctx)
+	if unreachable(err) {
+		return len(applied), cinema.Down("postgres", err)
+	}
 	if err != nil {
 		return len(applied), fmt.Errorf("migrate the database: %w", err)
 	}
 	return len(applied), nil
+}
+
+// unreachable tells that there is no server yet, or one that is still starting: time may mend it.
+func unreachable(err error) bool {
+	var connect *pgconn.ConnectError
+	var answer *pgconn.PgError
+	var network net.Error
+	if !errors.As(err, &connect) {
+		return false
+	}
+	if errors.As(err, &answer) {
+		return answer.Code == "57P03" || answer.Code == "53300" // cannot_connect_now, too_many_connections
+	}
+	return errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
