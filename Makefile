@@ -42,7 +42,7 @@ ACTIONLINT := $(GO) run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed reset stop parked replay build test test-one invoke conformance services-stop lint lint-openapi lint-infra lint-k8s lint-workflows lint-aws schemas vulnerabilities push-image pin-images deploy deploy-lambda archives check-size bench-coldstart bench-reserve images generate fmt clean
+.PHONY: help run seed reset stop parked replay build test test-one invoke conformance services-stop lint lint-openapi lint-infra lint-k8s lint-workflows lint-aws schemas vulnerabilities push-image pin-images deploy restore rotate deploy-lambda archives check-size bench-coldstart bench-reserve images generate fmt clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -143,11 +143,8 @@ bench-coldstart: build ## Measure how long functions take to start, beside one t
 bench-reserve: ## Measure how many reservations a second a function makes, beside what Redis alone can do
 	@$(GO) run ./infra/bench/reserve
 
-images: ## Build every function's container image (needs Docker): make images TAG=1.0
-	@for function in $(FUNCTIONS); do \
-	  DOCKER_BUILDKIT=1 docker build -q -f infra/Dockerfile --build-arg FUNCTION=$$function --build-arg REVISION=$$(git rev-parse HEAD) \
-	    --build-arg SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) -t movienow/$$function:$(TAG) . || exit 1; \
-	done
+images: ## Build every container image of ours (needs Docker): make images TAG=1.0
+	@infra/deploy/build-images.sh "$(TAG)"
 
 vulnerabilities: ## Look for known vulnerabilities in what is called (asks the Internet)
 	$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.1.4 ./...
@@ -160,6 +157,12 @@ pin-images: ## Write down which images a version consists of: make pin-images RE
 
 deploy: ## Roll out to a cluster, or go back: make deploy OVERLAY=eks BASE_URL=https://...
 	@infra/deploy/rollout.sh "$(OVERLAY)" "$(BASE_URL)"
+
+restore: ## Put the cluster's database back to a backup: make restore OVERLAY=eks (DUMP=movienow-...dump, else the newest)
+	@infra/deploy/restore.sh "$(OVERLAY)" "$(DUMP)"
+
+rotate: ## Change a secret of the cluster's servers while everything runs: make rotate SECRET=lock-redis
+	@infra/deploy/rotate.sh "$(SECRET)"
 
 deploy-lambda: $(LINTERS)/.installed ## Deploy template.yaml: make deploy-lambda STACK=movienow
 	@infra/deploy/lambda.sh $(LINTERS)/bin/sam "$(STACK)"
