@@ -22,7 +22,7 @@ func TestOwnImagesCanBeBuilt(t *testing.T) {
 		}
 		built[program[1]] = true
 	}
-	for _, function := range functions(t) {
+	for _, function := range allFunctions(t) {
 		built[function.Name] = true
 	}
 	everywhere(t, func(t *testing.T, overlay string, objects []Object) {
