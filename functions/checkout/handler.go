@@ -67,22 +67,31 @@ func (h *handler) checkout(w http.ResponseWriter, r *http.Request, caller cinema
 // claim finds the reservation and claims its seats under the idempotency key, or finds the attempt that did so before.
 func (h *handler) claim(ctx context.Context, checkout *postgres.Checkout) (postgres.Attempt, error) {
 	wanted := checkout.Reservation
-	reservation, expired := h.seats.Reservation(ctx, wanted.ShowID, wanted.ReservationID, checkout.Customer.ID)
-	if expired == nil {
-		checkout.Reservation = reservation
-		attempt, err := h.db.Claim(ctx, *checkout)
-		if cinema.KindOf(err) == cinema.Unavailable { // committed or not? The same claim again finds out
-			return h.db.Claim(ctx, *checkout)
-		}
-		return attempt, err
+	reservation, unknown := h.seats.Reservation(ctx, wanted.ShowID, wanted.ReservationID, checkout.Customer.ID)
+	if unknown != nil {
+		return h.earlier(ctx, *checkout, unknown)
 	}
-	if cinema.KindOf(expired) != cinema.ReservationExpired {
-		return postgres.Attempt{}, expired
+	checkout.Reservation = reservation
+	attempt, err := h.db.Claim(ctx, *checkout)
+	if cinema.KindOf(err) == cinema.Unavailable { // committed or not? The same claim again finds out
+		return h.db.Claim(ctx, *checkout)
 	}
-	// The reservation is gone: perhaps because this very checkout has succeeded, and it is only its answer that was lost.
-	attempt, err := h.db.Earlier(ctx, *checkout)
+	return attempt, err
+}
+
+// earlier finds the attempt under the key of a checkout whose reservation isn't known: because it is gone, or because Redis
+// is down. It may be gone because this very checkout has succeeded, and it is only its answer that was lost.
+func (h *handler) earlier(ctx context.Context, checkout postgres.Checkout, unknown error) (attempt postgres.Attempt, err error) {
+	switch cinema.KindOf(unknown) {
+	case cinema.ReservationExpired: // a final answer, so one that is being committed counts
+		attempt, err = h.db.Earlier(ctx, checkout)
+	case cinema.Unavailable: // the caller comes back anyway
+		attempt, err = h.db.Attempt(ctx, checkout.Customer.ID, checkout.IdempotencyKey)
+	default:
+		return attempt, unknown
+	}
 	if cinema.KindOf(err) == cinema.NotFound {
-		return attempt, expired
+		return attempt, unknown
 	}
 	return attempt, err
 }

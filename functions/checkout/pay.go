@@ -19,6 +19,9 @@ type answer struct {
 	body   []byte
 }
 
+// errOvertaken says that somebody else has ended the booking while it was being paid.
+var errOvertaken = errors.New("the booking was settled meanwhile")
+
 // pay charges for the claim and writes down what came of it. No transaction is open meanwhile.
 func (h *handler) pay(ctx context.Context, checkout postgres.Checkout) (answer, error) {
 	booking, err := h.db.AnyBooking(ctx, checkout.BookingID)
@@ -26,6 +29,9 @@ func (h *handler) pay(ctx context.Context, checkout postgres.Checkout) (answer, 
 		return answer{}, err
 	}
 	result, err := h.charge(ctx, checkout, booking)
+	if errors.Is(err, errOvertaken) {
+		return h.answerNow(ctx, booking.BookingID)
+	}
 	if err != nil {
 		return answer{}, err
 	}
@@ -41,7 +47,7 @@ func (h *handler) pay(ctx context.Context, checkout postgres.Checkout) (answer, 
 	if err != nil {
 		return answer{}, err
 	}
-	if !changed { // the sweeper or a webhook was quicker: what they wrote counts
+	if !changed { // the sweeper or a webhook was quicker, or the money too late: what is written counts
 		return h.answerNow(ctx, booking.BookingID)
 	}
 	return settled, nil
@@ -65,8 +71,12 @@ func (h *handler) charge(ctx context.Context, checkout postgres.Checkout, bookin
 		return result, nil
 	}
 	// Certainly nothing was charged, so the customer may simply try again.
-	if abandonErr := h.db.Abandon(ctx, booking.BookingID); abandonErr != nil {
+	abandoned, abandonErr := h.db.Abandon(ctx, booking.BookingID)
+	if abandonErr != nil {
 		return result, abandonErr
+	}
+	if !abandoned {
+		return result, errOvertaken
 	}
 	return result, cinema.Down("payment provider", err)
 }

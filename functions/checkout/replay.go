@@ -29,6 +29,10 @@ func (h *handler) replay(ctx context.Context, w http.ResponseWriter, attempt pos
 // answerNow answers from where the booking stands. A final answer is kept, so that it stays the same from now on.
 func (h *handler) answerNow(ctx context.Context, bookingID string) (answer, error) {
 	booking, err := h.db.AnyBooking(ctx, bookingID)
+	if cinema.KindOf(err) == cinema.NotFound {
+		return answer{}, &cinema.Error{Kind: cinema.InProgress, RetryAfter: 2 * time.Second, Detail: "This checkout was given up " +
+			"before anything was charged. Send it again with the same Idempotency-Key."}
+	}
 	if err != nil {
 		return answer{}, err
 	}
@@ -63,18 +67,23 @@ func outcome(booking cinema.Booking, result payment.Result) cinema.Booking {
 }
 
 // finalAnswer is what the customer hears of a booking that is no longer pending; reason is the provider's sentence about
-// a payment that it declined, if it is known.
+// a payment that it declined, if it is known. It is kept and told again whatever happens later, so it has to stay true even
+// if a payment arrives that nobody waited for.
 func finalAnswer(booking cinema.Booking, reason, requestID string) (answer, error) {
-	switch booking.Status {
-	case cinema.Failed:
-		problem := api.NewProblem(cinema.Errorf(cinema.PaymentDeclined, "%s While your reservation lasts you can pay by "+
-			"another method, with a new Idempotency-Key.", cmp.Or(reason, "The payment was declined.")), requestID)
-		return encode(problem.Status, problem)
-	case cinema.Expired:
-		problem := api.NewProblem(cinema.Errorf(cinema.ReservationExpired, "The payment wasn't completed in time. "+
-			"You haven't been charged. Please choose your seats again."), requestID)
-		return encode(problem.Status, problem)
-	default:
+	var refusal error
+	switch {
+	case booking.Status != cinema.Failed && booking.Status != cinema.Expired:
 		return encode(http.StatusOK, booking)
+	case booking.Refund != nil:
+		refusal = cinema.Errorf(cinema.ReservationExpired, "The payment came too late for these seats. It is given back in "+
+			"full, and an e-mail tells you so. GET /bookings/%s shows how far the refund is.", booking.BookingID)
+	case booking.Status == cinema.Failed:
+		refusal = cinema.Errorf(cinema.PaymentDeclined, "%s While your reservation lasts you can pay by "+
+			"another method, with a new Idempotency-Key.", cmp.Or(reason, "The payment was declined."))
+	default:
+		refusal = cinema.Errorf(cinema.ReservationExpired, "The payment wasn't completed in time, so the seats were given up. "+
+			"Should it arrive all the same, an e-mail tells you whether you have the seats after all or the money is given back.")
 	}
+	problem := api.NewProblem(refusal, requestID)
+	return encode(problem.Status, problem)
 }

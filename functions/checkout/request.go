@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"net/http"
@@ -36,9 +37,6 @@ func readCheckout(w http.ResponseWriter, r *http.Request, caller cinema.User) (c
 	}
 	canonical, _ := json.Marshal(body) // a struct of strings can always be encoded
 	hash := sha256.Sum256(canonical)
-	if body.Email != "" {
-		caller.Email = body.Email
-	}
 	if err := body.validate(caller); err != nil {
 		return checkout, err
 	}
@@ -47,6 +45,7 @@ func readCheckout(w http.ResponseWriter, r *http.Request, caller cinema.User) (c
 		BookingID:      id.String(),
 		Reference:      cinema.NewReference(),
 		Customer:       caller,
+		Email:          body.Email,
 		Reservation:    cinema.Reservation{ReservationID: body.ReservationID, ShowID: body.ShowID},
 		PaymentMethod:  body.PaymentMethod,
 		IdempotencyKey: key,
@@ -56,7 +55,7 @@ func readCheckout(w http.ResponseWriter, r *http.Request, caller cinema.User) (c
 }
 
 // validate returns one Invalid error that names everything that is wrong.
-func (body request) validate(customer cinema.User) error {
+func (body request) validate(caller cinema.User) error {
 	problem := &cinema.Error{Kind: cinema.Invalid, Detail: "The request isn't valid."}
 	refuse := func(pointer, detail string) {
 		problem.Fields = append(problem.Fields, cinema.FieldError{Pointer: pointer, Detail: detail})
@@ -70,11 +69,21 @@ func (body request) validate(customer cinema.User) error {
 	if !acceptableMethod.MatchString(body.PaymentMethod) {
 		refuse("/paymentMethod", "Give the payment provider's token for the payment method.")
 	}
-	if address, err := mail.ParseAddress(customer.Email); err != nil || address.Address != customer.Email || len(customer.Email) > 254 {
+	switch {
+	case body.Email == "" && caller.Email == "" && caller.EmailUnverified:
+		refuse("/email", "Your e-mail address isn't verified, so no tickets are sent to it. Verify it where you sign in and "+
+			"get a new token, or give an address here.")
+	case !isAddress(cmp.Or(body.Email, caller.Email)):
 		refuse("/email", "Give an e-mail address for the tickets, such as alice@example.com.")
 	}
 	if len(problem.Fields) > 0 {
 		return problem
 	}
 	return nil
+}
+
+// isAddress tells whether text is an e-mail address and nothing else.
+func isAddress(text string) bool {
+	address, err := mail.ParseAddress(text)
+	return err == nil && address.Address == text && len(text) <= 254
 }

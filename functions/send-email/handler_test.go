@@ -75,8 +75,8 @@ func TestTheCustomerIsToldThatTheirMoneyCameTooLate(t *testing.T) {
 	b.consume()
 	id := b.Claim("alice", sandbox.MethodActionRequired, b.Reserve("alice", "B1"))
 	settle := func(status cinema.PaymentStatus) {
-		if changed, err := b.Desk.Write(t.Context(), postgres.Settlement{BookingID: id, Status: status}); err != nil || !changed {
-			t.Fatalf("%s: %v, %v", status, changed, err)
+		if _, err := b.Desk.Write(t.Context(), postgres.Settlement{BookingID: id, Status: status}); err != nil {
+			t.Fatalf("%s: %v", status, err)
 		}
 	}
 	settle(cinema.PaymentCancelled)

@@ -180,8 +180,8 @@ func TestSoldSeatsStay(t *testing.T) {
 	if cinema.KindOf(err) != cinema.Conflict || !strings.Contains(err.Error(), "Seat B3 of screen lumen-1 is sold") {
 		t.Errorf("got %v, want a conflict about B3", err)
 	}
-	if err := b.db.Abandon(context.Background(), id); err != nil {
-		t.Fatal(err)
+	if abandoned, err := b.db.Abandon(context.Background(), id); err != nil || !abandoned {
+		t.Fatalf("abandon: %v, %v", abandoned, err)
 	}
 	b.load(smaller, time.Now())
 	if got := b.shows("faust")[0].TotalSeats; got != 5 {

@@ -20,6 +20,8 @@ type User struct {
 	ID    string `json:"id"` // the token's "sub"
 	Name  string `json:"name"`
 	Email string `json:"email"`
+	// EmailUnverified tells that there is no Email because the identity provider says that nobody has proved to own it.
+	EmailUnverified bool `json:"-"`
 }
 
 // Reservation is a hold on seats of one show for HoldTime, with the prices as they were when it was made.

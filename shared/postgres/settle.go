@@ -51,11 +51,11 @@ const (
 		SELECT count(*) FROM booking`
 )
 
-// Settle writes what became of a payment into its booking and reports whether that changed anything. Telling it the same
-// twice, or from two sides at once, is harmless: only the first has an effect.
+// Settle writes what became of a payment into its booking and reports whether the booking changed, to what s says. Telling
+// it the same twice, or from two sides at once, is harmless: only the first has an effect.
 //
-// Money that arrives after the booking was given up buys the same seats again if they are still free; otherwise it is
-// marked to be refunded.
+// Money that arrives after the booking was given up buys the same seats again if they are still free and the show hasn't
+// begun, by the database's clock. Otherwise it is marked to be refunded, and the booking stays as it is.
 func (db *DB) Settle(ctx context.Context, s Settlement) (changed bool, err error) {
 	args := []any{s.BookingID, s.Reference, s.AnswerStatus, s.AnswerBody}
 	switch s.Status {
@@ -96,28 +96,38 @@ func (db *DB) announce(ctx context.Context) {
 	db.pool.Exec(ctx, `SELECT pg_notify('outbox', '')`)
 }
 
-// revive deals with a payment that succeeded although its booking had been given up.
-func (db *DB) revive(ctx context.Context, s Settlement) (changed bool, err error) {
+// revive deals with a payment that succeeded although its booking had been given up. It reports whether the booking is
+// confirmed now.
+func (db *DB) revive(ctx context.Context, s Settlement) (confirmed bool, err error) {
+	var told bool
 	err = db.inTx(ctx, func(tx pgx.Tx) error {
-		err := tx.QueryRow(ctx, `SELECT true FROM bookings b JOIN payments p USING (booking_id)
+		confirmed, told = false, false
+		var begun bool
+		err := tx.QueryRow(ctx, `SELECT starts_at <= now() FROM bookings b JOIN payments p USING (booking_id) JOIN shows USING (show_id)
 			WHERE booking_id = $1 AND b.status IN ('EXPIRED', 'FAILED') AND p.status NOT IN ('REFUND_PENDING', 'REFUNDED')
-			FOR UPDATE OF b`, s.BookingID).Scan(&changed)
+			FOR UPDATE OF b`, s.BookingID).Scan(&begun)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil // confirmed, cancelled or being refunded: this was dealt with before
 		}
 		if err != nil {
 			return err
 		}
+		if begun {
+			told, err = refundLate(ctx, tx, s)
+			return err
+		}
 		err = pgx.BeginFunc(ctx, tx, func(again pgx.Tx) error { return reclaim(ctx, again, s) })
 		if violates(err, "one_owner_per_seat") || violates(err, "one_booking_per_reservation") {
-			return refundLate(ctx, tx, s, &changed)
+			told, err = refundLate(ctx, tx, s)
+			return err
 		}
+		confirmed, told = err == nil, err == nil
 		return err
 	})
-	if err == nil && changed {
+	if err == nil && told {
 		db.announce(ctx)
 	}
-	return changed, err
+	return confirmed && err == nil, err
 }
 
 // reclaim takes the seats again and confirms, or violates a unique index if somebody else has them now.
@@ -131,8 +141,8 @@ func reclaim(ctx context.Context, tx pgx.Tx, s Settlement) error {
 
 // refundLate marks money for which there is no seat any more, and has the customer told. It happens once: the payment is then
 // REFUND_PENDING.
-func refundLate(ctx context.Context, tx pgx.Tx, s Settlement, changed *bool) error {
-	return tx.QueryRow(ctx, `
+func refundLate(ctx context.Context, tx pgx.Tx, s Settlement) (told bool, err error) {
+	err = tx.QueryRow(ctx, `
 		WITH payment AS (
 			UPDATE payments SET status = 'REFUND_PENDING', provider_reference = $2, changed_at = now()
 			WHERE booking_id = $1 AND status NOT IN ('REFUND_PENDING', 'REFUNDED') RETURNING booking_id),
@@ -140,7 +150,8 @@ func refundLate(ctx context.Context, tx pgx.Tx, s Settlement, changed *bool) err
 			INSERT INTO outbox (kind, booking_id) SELECT 'CANCELLATION', booking_id FROM payment),
 		ledger AS (
 			INSERT INTO emails (booking_id, kind) SELECT booking_id, 'CANCELLATION' FROM payment)
-		SELECT count(*) = 1 FROM payment`, s.BookingID, s.Reference).Scan(changed)
+		SELECT count(*) = 1 FROM payment`, s.BookingID, s.Reference).Scan(&told)
+	return told, err
 }
 
 // AwaitAction notes that the customer has to act at actionURL before the payment can succeed, and gives them until
