@@ -9,7 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"syscall"
+
+	"github.com/gofrs/flock"
+	"github.com/google/renameio/v2"
 )
 
 // memory is what a server's folder remembers between starts. The password keeps other users of the machine out.
@@ -47,10 +49,7 @@ func (m *memory) save(dir string) error {
 		return fmt.Errorf("encode memory: %w", err)
 	}
 	path := filepath.Join(dir, "memory.json")
-	if err := os.WriteFile(path+".new", text, 0o600); err != nil {
-		return fmt.Errorf("write memory: %w", err)
-	}
-	if err := os.Rename(path+".new", path); err != nil {
+	if err := renameio.WriteFile(path, text, 0o600); err != nil {
 		return fmt.Errorf("write memory: %w", err)
 	}
 	return nil
@@ -65,17 +64,17 @@ func holdFolder(dir string, wait bool) (release func(), err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("create the services' folder: %w", err)
 	}
-	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	lock, locked := flock.New(filepath.Join(dir, "lock")), wait
+	if wait {
+		err = lock.Lock()
+	} else {
+		locked, err = lock.TryLock()
+	}
 	if err != nil {
-		return nil, fmt.Errorf("open the lock of %s (if another user owns it, delete the folder as that user): %w", dir, err)
+		return nil, fmt.Errorf("lock %s (if another user owns it, delete the folder as that user): %w", dir, err)
 	}
-	how := syscall.LOCK_EX
-	if !wait {
-		how |= syscall.LOCK_NB
-	}
-	if err := syscall.Flock(int(lock.Fd()), how); err != nil {
-		lock.Close()
-		return nil, fmt.Errorf("%s is in use by another run; stop that one first: %w", dir, err)
+	if !locked {
+		return nil, fmt.Errorf("%s is in use by another run; stop that one first", dir)
 	}
 	return func() { lock.Close() }, nil
 }

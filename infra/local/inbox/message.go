@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/google/renameio/v2"
 )
 
 // Message is one that was received.
@@ -55,10 +57,7 @@ func newID(received time.Time) string {
 func (m Message) save(dir string) error {
 	path := filepath.Join(dir, m.ID+suffix)
 	content := append([]byte(delivered+m.To+"\r\n"), m.raw...)
-	if err := os.WriteFile(path+".new", content, 0o600); err != nil {
-		return fmt.Errorf("keep the message: %w", err)
-	}
-	if err := os.Rename(path+".new", path); err != nil {
+	if err := renameio.WriteFile(path, content, 0o600); err != nil {
 		return fmt.Errorf("keep the message: %w", err)
 	}
 	return nil

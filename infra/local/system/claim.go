@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
+
+	"github.com/gofrs/flock"
+	"github.com/google/renameio/v2"
 )
 
 // Running is what a system tells about itself in its folder.
@@ -22,12 +24,15 @@ type Running struct {
 
 // claim makes this process the only one that runs a system on dir, until release is called or the process ends.
 func claim(dir string) (release func(), err error) {
-	lock, err := openLock(dir)
-	if err != nil {
-		return nil, err
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("create the folder for local data: %w", err)
 	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		lock.Close()
+	lock := flock.New(filepath.Join(dir, "lock"))
+	locked, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock %s (if another user owns it, run make reset as that user): %w", dir, err)
+	}
+	if !locked {
 		other, err := Find(dir)
 		if err != nil || other == nil || other.BaseURL == "" {
 			return nil, fmt.Errorf("another run is just starting or ending in %s; try again in a moment", dir)
@@ -37,17 +42,6 @@ func claim(dir string) (release func(), err error) {
 	return func() { lock.Close() }, nil
 }
 
-func openLock(dir string) (*os.File, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("create the folder for local data: %w", err)
-	}
-	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("open the lock of %s (if another user owns it, run make reset as that user): %w", dir, err)
-	}
-	return lock, nil
-}
-
 // announce tells others what runs on dir. It replaces what Find reads, in one step.
 func announce(dir string, r Running) error {
 	r.PID = os.Getpid()
@@ -55,11 +49,7 @@ func announce(dir string, r Running) error {
 	if err != nil {
 		return fmt.Errorf("encode what runs: %w", err)
 	}
-	path := filepath.Join(dir, "running.json")
-	if err := os.WriteFile(path+".new", text, 0o600); err != nil {
-		return fmt.Errorf("tell what runs: %w", err)
-	}
-	if err := os.Rename(path+".new", path); err != nil {
+	if err := renameio.WriteFile(filepath.Join(dir, "running.json"), text, 0o600); err != nil {
 		return fmt.Errorf("tell what runs: %w", err)
 	}
 	return nil
@@ -67,16 +57,14 @@ func announce(dir string, r Running) error {
 
 // Find returns the system that runs on dir, or nil if none does.
 func Find(dir string) (*Running, error) {
-	lock, err := os.Open(filepath.Join(dir, "lock"))
-	if errors.Is(err, os.ErrNotExist) {
+	lock := flock.New(filepath.Join(dir, "lock"), flock.SetFlag(os.O_RDONLY))
+	defer lock.Close()
+	free, err := lock.TryRLock()
+	if free || errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open the lock of %s: %w", dir, err)
-	}
-	defer lock.Close()
-	if syscall.Flock(int(lock.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) == nil {
-		return nil, nil
+		return nil, fmt.Errorf("look at the lock of %s: %w", dir, err)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "running.json"))
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/gofrs/flock"
 	"golang.org/x/sync/errgroup"
 
 	"movienow/infra/local/supervisor"
@@ -59,12 +60,9 @@ func (s *System) build(ctx context.Context) error {
 	if err := os.MkdirAll(s.options.Binaries, 0o755); err != nil {
 		return fmt.Errorf("create the folder for binaries: %w", err)
 	}
-	lock, err := os.OpenFile(filepath.Join(s.options.Binaries, ".lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return fmt.Errorf("open the lock of the binaries: %w", err)
-	}
+	lock := flock.New(filepath.Join(s.options.Binaries, ".lock"))
 	defer lock.Close()
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil { // two builds would write the same files
+	if err := lock.Lock(); err != nil { // two builds would write the same files
 		return fmt.Errorf("wait for another build: %w", err)
 	}
 	begun := time.Now()

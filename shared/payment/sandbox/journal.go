@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"sync"
 
+	"github.com/gofrs/flock"
+
 	"movienow/shared/payment"
 )
 
@@ -26,6 +28,7 @@ type entry struct {
 // uncertain, and only reading it again tells.
 type journal struct {
 	file *os.File
+	lock *flock.Flock // of the file, against another process
 
 	mu      sync.Mutex
 	written int64 // bytes handed to the operating system
@@ -42,18 +45,18 @@ func openJournal(path string, read func(entry)) (*journal, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
+	lock := flock.New(path)
+	if locked, err := lock.TryLock(); !locked {
+		return nil, errors.Join(fmt.Errorf("lock %s: another sandbox has it open", path), err)
+	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, lock.Close())
 	}
-	j := &journal{file: file}
-	if err := lock(file); err != nil {
-		err = fmt.Errorf("lock %s: another sandbox has it open: %w", path, err)
-		return nil, errors.Join(err, file.Close())
-	}
+	j := &journal{file: file, lock: lock}
 	if err := j.replay(read); err != nil {
 		err = fmt.Errorf("read %s: %w; delete the file to start afresh", path, err)
-		return nil, errors.Join(err, file.Close())
+		return nil, errors.Join(err, j.close())
 	}
 	return j, nil
 }
@@ -140,5 +143,5 @@ func (j *journal) fail(err error) error {
 
 func (j *journal) close() error {
 	_ = j.fail(errors.New("the journal is closed"))
-	return j.file.Close()
+	return errors.Join(j.file.Close(), j.lock.Close())
 }
