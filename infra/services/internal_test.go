@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"movienow/infra/process"
 )
 
 func TestShowStatus(t *testing.T) {
@@ -45,7 +47,7 @@ func TestPostgresStartsOverAForeignLock(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if used, known := hasWorkers(p.data()); !used || !known {
+	if used, known := process.WorkIn(p.data()); !used || !known {
 		t.Errorf("a running server is not seen: used %v, known %v", used, known)
 	}
 	if err := server.Kill(); err != nil {

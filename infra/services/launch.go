@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"syscall"
+
+	"movienow/infra/process"
 )
 
 // launch starts the server's processes in order and remembers them.
@@ -22,15 +23,14 @@ func (s *Server) launch(ctx context.Context) error {
 	s.stopping = make(chan struct{})
 	for i, cmd := range commands {
 		cmd.Stdout, cmd.Stderr = log, log
-		s.isolate(cmd)
-		if err := cmd.Start(); err != nil {
-			return fmt.Errorf("run %s: %w", cmd.Path, err)
+		p, err := s.run(cmd)
+		if err != nil {
+			return err
 		}
-		s.memory.Processes = append(s.memory.Processes, newProcess(cmd.Process.Pid))
+		s.memory.Processes = append(s.memory.Processes, p)
 		if err := s.memory.save(s.dir); err != nil {
 			return err
 		}
-		s.watch(cmd, s.stopping)
 		if i < len(commands)-1 {
 			// A companion listens on the ports counted from the end.
 			if err := waitOpen(ctx, s.memory.Ports[len(s.memory.Ports)-1-i]); err != nil {
@@ -41,41 +41,29 @@ func (s *Server) launch(ctx context.Context) error {
 	return nil
 }
 
-// isolate keeps the terminal's Ctrl-C from the process, so that servers end after those who use them, and ties its life
-// to ours unless it is detached. A detached one gets a session of its own, or closing the terminal would end it.
-func (s *Server) isolate(cmd *exec.Cmd) {
-	if cmd.SysProcAttr == nil {
-		cmd.SysProcAttr = &syscall.SysProcAttr{}
-	}
+// run starts one process, and reports an end of it that nobody asked for. A detached process is left to itself.
+func (s *Server) run(cmd *exec.Cmd) (*process.Process, error) {
 	if s.Detach {
-		cmd.SysProcAttr.Setsid = true
-		return
+		return process.StartDetached(cmd)
 	}
-	cmd.SysProcAttr.Setpgid = true
-	dieWithParent(cmd.SysProcAttr, s.program.stopSignal())
-}
-
-// watch reaps the process and reports an end that nobody asked for. A detached process is left to itself.
-func (s *Server) watch(cmd *exec.Cmd, stopping <-chan struct{}) {
-	if s.Detach {
-		cmd.Process.Release()
-		return
+	p, err := process.Start(cmd, s.program.stopSignal())
+	if err != nil || s.failed == nil {
+		return p, err
 	}
-	failed, name, log := s.failed, s.Name, s.LogFile()
+	failed, stopping, name, log := s.failed, s.stopping, s.Name, s.LogFile()
 	go func() {
-		err := cmd.Wait()
+		<-p.Ended()
 		select {
 		case <-stopping:
 			return
 		default:
 		}
-		if failed != nil {
-			select {
-			case failed <- fmt.Errorf("%s ended by itself (%v); see %s", name, err, log):
-			default:
-			}
+		select {
+		case failed <- fmt.Errorf("%s ended by itself (%s); see %s", name, p.How(), log):
+		default:
 		}
 	}()
+	return p, nil
 }
 
 // tail is the last part of a log, enough to see why a server ended.

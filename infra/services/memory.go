@@ -12,13 +12,15 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/google/renameio/v2"
+
+	"movienow/infra/process"
 )
 
 // memory is what a server's folder remembers between starts. The password keeps other users of the machine out.
 type memory struct {
-	Password  string    `json:"password"`
-	Ports     []int     `json:"ports"`
-	Processes []process `json:"processes,omitempty"`
+	Password  string             `json:"password"`
+	Ports     []int              `json:"ports"`
+	Processes []*process.Process `json:"processes,omitempty"`
 
 	// fresh says that the folder remembers nothing yet, so data found elsewhere can't be opened.
 	fresh bool
@@ -56,7 +58,7 @@ func (m *memory) save(dir string) error {
 }
 
 func (m *memory) running() bool {
-	return len(m.Processes) > 0 && !slices.ContainsFunc(m.Processes, func(p process) bool { return !p.alive() })
+	return len(m.Processes) > 0 && !slices.ContainsFunc(m.Processes, func(p *process.Process) bool { return !p.Alive() })
 }
 
 // holdFolder makes sure that no other process works in dir until release is called. If one does, it waits for it or fails.

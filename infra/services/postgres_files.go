@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"time"
+
+	"movienow/infra/process"
 )
 
 // copyPristine makes the data directory from one that was initialised before, and takes over its password.
@@ -46,7 +48,7 @@ func (p *postgres) clearStaleLock(ctx context.Context) error {
 		return nil
 	}
 	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(pollInterval) {
-		used, known := hasWorkers(p.data())
+		used, known := process.WorkIn(p.data())
 		if known && !used {
 			break
 		}

@@ -8,8 +8,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
+
+	"movienow/infra/process"
 )
 
 // How long a server may take to answer after its start (RabbitMQ needs the most, on a busy machine) and to end after
@@ -96,7 +99,7 @@ func (s *Server) Start(ctx context.Context) error {
 			return nil
 		}
 		s.Kill()
-		if ctx.Err() != nil || portsFree(s.memory.Ports) {
+		if ctx.Err() != nil || process.SamePorts(s.memory.Ports) {
 			break
 		}
 	}
@@ -143,12 +146,13 @@ func (s *Server) end(sig syscall.Signal) error {
 	if err := s.memory.load(s.dir); err != nil {
 		return err
 	}
-	for i := len(s.memory.Processes) - 1; i >= 0; i-- {
-		p := s.memory.Processes[i]
-		if p.end(sig, stopPatience) || p.end(syscall.SIGKILL, stopPatience) {
-			continue
+	for _, p := range slices.Backward(s.memory.Processes) {
+		ctx, cancel := context.WithTimeout(context.Background(), stopPatience)
+		err := p.End(ctx, sig)
+		cancel()
+		if err != nil {
+			return fmt.Errorf("end %s: %w", s.Name, err)
 		}
-		return fmt.Errorf("%s (process %d) can't be ended; end it with: sudo kill -9 %d", s.Name, p.PID, p.PID)
 	}
 	if len(s.memory.Processes) == 0 {
 		return nil

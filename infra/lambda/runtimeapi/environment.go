@@ -1,6 +1,7 @@
 package runtimeapi
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -10,7 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"movienow/infra/local/supervisor"
+	"movienow/infra/process"
 )
 
 // grace is how long a process has between SIGTERM and SIGKILL. Lambda gives half a second; a busy laptop needs more.
@@ -19,14 +20,14 @@ const grace = 3 * time.Second
 // environment is one process with the API that it talks to.
 type environment struct {
 	api     *http.Server
-	process *exec.Cmd
+	process *process.Process
 	began   time.Time
 
-	ready     chan struct{} // closed at the first request for an event
-	startTime time.Duration // from exec until then
-	gone      chan struct{} // closed when the process has ended
-	events    chan event    // to the process
-	outcomes  chan outcome  // from it
+	ready     chan struct{}   // closed at the first request for an event
+	startTime time.Duration   // from exec until then
+	gone      <-chan struct{} // closed when the process has ended
+	events    chan event      // to the process
+	outcomes  chan outcome    // from it
 
 	first    sync.Once
 	mu       sync.Mutex
@@ -62,26 +63,23 @@ func start(o Options) (*environment, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for the function: %w", err)
 	}
-	e := &environment{ready: make(chan struct{}), gone: make(chan struct{}), events: make(chan event), outcomes: make(chan outcome, 1)}
+	e := &environment{ready: make(chan struct{}), events: make(chan event), outcomes: make(chan outcome, 1)}
 	e.api = &http.Server{Handler: e.routes(o), ReadHeaderTimeout: 5 * time.Second}
-	e.process = exec.Command(o.Binary)
-	e.process.Env = append([]string{
+	cmd := exec.Command(o.Binary)
+	cmd.Env = append([]string{
 		"AWS_LAMBDA_RUNTIME_API=" + listener.Addr().String(), "AWS_LAMBDA_FUNCTION_NAME=" + o.Name,
 		"AWS_LAMBDA_FUNCTION_VERSION=$LATEST", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=256", "_HANDLER=bootstrap",
 	}, o.Env...)
-	e.process.Stdout, e.process.Stderr = o.Log, o.Log
-	e.process.WaitDelay = time.Second
-	e.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a terminal's Ctrl-C is for us, not for it
-	supervisor.DieWithParent(e.process.SysProcAttr, syscall.SIGKILL)
+	cmd.Stdout, cmd.Stderr = o.Log, o.Log
 	e.began = time.Now()
-	if err := e.process.Start(); err != nil {
+	if e.process, err = process.Start(cmd, syscall.SIGKILL); err != nil {
 		listener.Close()
-		return nil, fmt.Errorf("start %s (make build makes it): %w", o.Binary, err)
+		return nil, fmt.Errorf("%w (make build makes it)", err)
 	}
+	e.gone = e.process.Ended()
 	go e.api.Serve(listener) // the process's first request waits in the listener until then
 	go func() {
-		e.process.Wait() // how it ended is in ProcessState
-		close(e.gone)
+		<-e.gone
 		e.api.Close()
 	}()
 	return e, nil
@@ -103,7 +101,7 @@ func (e *environment) exit() error {
 	if e.failure != nil {
 		return e.failure
 	}
-	return &Failure{Exited, fmt.Sprintf("the process ended: %s; its log says why", e.process.ProcessState)}
+	return &Failure{Exited, fmt.Sprintf("the process ended: %s; its log says why", e.process.How())}
 }
 
 // invoke gives the process an event and waits for the outcome.
@@ -146,18 +144,15 @@ func (e *environment) invoke(payload []byte, timeout time.Duration) ([]byte, err
 }
 
 func (e *environment) kill(reason string) error {
-	e.process.Process.Signal(syscall.SIGKILL)
-	<-e.gone
+	if err := e.process.Kill(); err != nil {
+		return err
+	}
 	return &Failure{TimedOut, reason}
 }
 
 // stop ends the process.
 func (e *environment) stop() {
-	e.process.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-e.gone:
-	case <-time.After(grace):
-		e.process.Process.Signal(syscall.SIGKILL)
-		<-e.gone
-	}
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	e.process.End(ctx, syscall.SIGTERM) // one that can't be killed ends with us
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"movienow/infra/process"
 )
 
 // Settings of the functions that every local run agrees on.
@@ -17,7 +19,7 @@ const (
 )
 
 // complete adds to what was set by hand everything else that functions need, as far as it wasn't set.
-func (s *System) complete() {
+func (s *System) complete() error {
 	host, port, _ := net.SplitHostPort(s.Inbox.Address) // we made it
 	for name, value := range map[string]string{
 		"DATABASE_URL": s.Services.DatabaseURL, "AMQP_URL": s.Services.AMQPURL,
@@ -32,10 +34,12 @@ func (s *System) complete() {
 	if !s.isSet("SMTP_HOST") { // one's own mail server comes with all its settings
 		s.settings["SMTP_HOST"], s.settings["SMTP_PORT"], s.settings["SMTP_TLS"] = host, port, "none"
 	}
-	if !s.isSet("PAYMENT_URL") {
-		s.sandboxPort = freePort()
-		s.settings["PAYMENT_URL"] = fmt.Sprintf("http://127.0.0.1:%d", s.sandboxPort)
+	if s.isSet("PAYMENT_URL") {
+		return nil
 	}
+	sandboxPort, err := process.FreePort()
+	s.sandboxPort, s.settings["PAYMENT_URL"] = sandboxPort, fmt.Sprintf("http://127.0.0.1:%d", sandboxPort)
+	return err
 }
 
 func (s *System) setDefault(name, value string) {

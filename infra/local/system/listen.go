@@ -18,10 +18,10 @@ func listen(ctx context.Context, host string, port int) ([]net.Listener, error) 
 	var config net.ListenConfig
 	first, err := config.Listen(ctx, "tcp", net.JoinHostPort(hosts[0], strconv.Itoa(port)))
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("port %d is in use by %s; end that, or choose another port: PORT=%d make run", port, holder(port), freePort())
+		return nil, fmt.Errorf("port %d is in use by %s; end that, or choose another port: PORT=0 make run takes a free one", port, holder(port))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("listen on port %d (choose another one: PORT=%d make run): %w", port, freePort(), err)
+		return nil, fmt.Errorf("listen on port %d (PORT=0 make run takes a free one): %w", port, err)
 	}
 	listeners := []net.Listener{first}
 	if len(hosts) > 1 {
@@ -29,7 +29,7 @@ func listen(ctx context.Context, host string, port int) ([]net.Listener, error) 
 		second, err := config.Listen(ctx, "tcp", net.JoinHostPort(hosts[1], strconv.Itoa(port)))
 		if errors.Is(err, syscall.EADDRINUSE) {
 			first.Close()
-			return nil, fmt.Errorf("port %d is in use by %s; end that, or choose another port: PORT=%d make run", port, holder(port), freePort())
+			return nil, fmt.Errorf("port %d is in use by %s; end that, or choose another port: PORT=0 make run takes a free one", port, holder(port))
 		}
 		if err == nil { // not every machine has IPv6
 			listeners = append(listeners, second)

@@ -12,7 +12,7 @@ import (
 	"github.com/gofrs/flock"
 	"golang.org/x/sync/errgroup"
 
-	"movienow/infra/local/supervisor"
+	"movienow/infra/process"
 	"movienow/infra/services"
 )
 
@@ -75,8 +75,7 @@ func (s *System) build(ctx context.Context) error {
 	build := exec.CommandContext(ctx, "go", arguments...)
 	build.Dir = s.options.Root
 	build.Cancel = func() error { return build.Process.Signal(os.Interrupt) } // it clears up then
-	build.SysProcAttr = new(syscall.SysProcAttr)
-	supervisor.DieWithParent(build.SysProcAttr, syscall.SIGINT)
+	process.Tie(build, syscall.SIGINT)
 	if output, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("build the functions: %w\n%s", err, output)
 	}

@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"time"
 
-	"movienow/infra/local/supervisor"
+	"movienow/infra/process"
 )
 
 // migrate is the name of the function that prepares the servers for all others, and then ends.
@@ -23,7 +23,9 @@ const startPatience = time.Minute
 
 // migrate runs the function of that name, as a deployment does before it starts the others.
 func (s *System) migrate(ctx context.Context) error {
-	s.complete()
+	if err := s.complete(); err != nil {
+		return err
+	}
 	if err := announce(s.options.Dir, Running{BaseURL: s.BaseURL, Settings: s.settings, DatabaseURL: s.Services.DatabaseURL,
 		CacheRedisURL: s.Services.CacheRedisURL, AMQPURL: s.Services.AMQPURL}); err != nil {
 		return err
@@ -32,11 +34,14 @@ func (s *System) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	port, err := process.FreePort()
+	if err != nil {
+		return err
+	}
 	program := exec.CommandContext(ctx, filepath.Join(s.options.Binaries, migrate))
-	program.Env = s.environment(freePort())
+	program.Env = s.environment(port)
 	program.Stdout, program.Stderr = log, log
-	program.SysProcAttr = new(syscall.SysProcAttr)
-	supervisor.DieWithParent(program.SysProcAttr, syscall.SIGKILL)
+	process.Tie(program, syscall.SIGKILL)
 	if err := program.Run(); err != nil {
 		return fmt.Errorf("prepare the database and the queues: %w; see %s", err, filepath.Join(s.options.Dir, "logs", migrate+".log"))
 	}
@@ -54,7 +59,10 @@ func (s *System) startPrograms(ctx context.Context) error {
 		return err
 	}
 	for _, name := range functions {
-		port := freePort()
+		port, err := process.FreePort()
+		if err != nil {
+			return err
+		}
 		if err := s.start(name, port, "/readyz", s.environment(port)); err != nil {
 			return err
 		}
@@ -91,7 +99,7 @@ func (s *System) start(name string, port int, ready string, environment []string
 	if err != nil {
 		return err
 	}
-	program := supervisor.Program{
+	program := process.Program{
 		Name: name, Path: filepath.Join(s.options.Binaries, name), Dir: s.options.Root, Env: environment,
 		Ready: fmt.Sprintf("http://127.0.0.1:%d%s", port, ready), Log: log,
 	}

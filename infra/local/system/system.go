@@ -13,12 +13,11 @@ import (
 	"net/http"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"time"
 
 	"movienow/infra/issuer"
 	"movienow/infra/local/inbox"
-	"movienow/infra/local/supervisor"
+	"movienow/infra/process"
 	"movienow/infra/services"
 )
 
@@ -56,8 +55,8 @@ type System struct {
 
 	options     Options
 	listeners   []net.Listener
-	logs        *supervisor.Logs
-	programs    supervisor.Supervisor
+	logs        *process.Logs
+	programs    process.Supervisor
 	addresses   map[string]string // of functions, by name
 	issuer      *issuer.Issuer
 	sandboxPort int               // 0 if another payment provider is used
@@ -124,7 +123,7 @@ func (s *System) listen(ctx context.Context) error {
 }
 
 func (s *System) openLogs(context.Context) error {
-	logs, err := supervisor.NewLogs(filepath.Join(s.options.Dir, "logs"), s.options.Colour)
+	logs, err := process.NewLogs(filepath.Join(s.options.Dir, "logs"), s.options.Colour)
 	if err != nil {
 		return err
 	}
@@ -173,7 +172,7 @@ func (s *System) Token(user string) (string, error) { return s.issuer.Token(user
 
 // Kill ends the process of a function at once, as kill -9 does. It is started again by itself.
 func (s *System) Kill(function string) error {
-	return s.programs.Signal(function, syscall.SIGKILL)
+	return s.programs.Kill(function)
 }
 
 // Failed delivers the first error that the system can't recover from by itself.

@@ -1,6 +1,4 @@
-// Package supervisor keeps programs running: it starts each as a process of its own, starts it again when it dies, and
-// ends all of them in order. No process outlives the supervisor's, however that ends.
-package supervisor
+package process
 
 import (
 	"context"
@@ -10,7 +8,6 @@ import (
 	"net/http"
 	"slices"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -35,7 +32,8 @@ type Program struct {
 // stopPatience is how long a program may take to end after having been asked to.
 const stopPatience = 25 * time.Second
 
-// Supervisor runs programs. The zero value is ready; it is safe for concurrent use.
+// Supervisor keeps programs running: it starts each as a process of its own, starts it again when it dies, and ends all of
+// them in order. The zero value is ready; it is safe for concurrent use.
 type Supervisor struct {
 	mu    sync.Mutex
 	tasks []*task
@@ -43,7 +41,7 @@ type Supervisor struct {
 
 // Start keeps the program running until Stop. It doesn't wait for anything.
 func (s *Supervisor) Start(p Program) {
-	t := &task{program: p, stop: make(chan struct{}), ended: make(chan struct{})}
+	t := &task{program: p, stop: make(chan context.Context, 1), ended: make(chan struct{})}
 	s.mu.Lock()
 	s.tasks = append(s.tasks, t)
 	s.mu.Unlock()
@@ -93,14 +91,14 @@ func (p Program) checkReady(ctx context.Context) error {
 	return nil
 }
 
-// Signal sends sig to the running process of the named program. It is an error if there is none at the moment.
-func (s *Supervisor) Signal(name string, sig syscall.Signal) error {
-	tasks := s.all()
-	i := slices.IndexFunc(tasks, func(t *task) bool { return t.program.Name == name })
-	if i < 0 {
-		return fmt.Errorf("there is no program %q", name)
+// Kill ends the running process of the named program at once, as kill -9 does. It is an error if there is none at the moment.
+func (s *Supervisor) Kill(name string) error {
+	for _, t := range s.all() {
+		if p := t.process.Load(); t.program.Name == name && p != nil && p.Alive() {
+			return p.Kill()
+		}
 	}
-	return tasks[i].signal(sig)
+	return fmt.Errorf("%s isn't running at the moment", name)
 }
 
 // Stop asks all programs to end, waits until they have, and kills those that take too long or are left when ctx ends.
@@ -113,10 +111,10 @@ func (s *Supervisor) Stop(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, stopPatience)
 	defer cancel()
 	for _, t := range tasks {
-		t.requestStop()
+		t.stop <- ctx
 	}
 	for _, t := range tasks {
-		t.waitEnd(ctx)
+		<-t.ended
 	}
 }
 

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package services
+package process
 
 import (
 	"os/exec"
@@ -22,5 +22,5 @@ func birth(pid int) (born string, ok bool) {
 	return born, true
 }
 
-// hasWorkers would say whether any process has dir as its working directory; these systems don't tell.
-func hasWorkers(string) (used, known bool) { return false, false }
+// WorkIn would say whether any process has dir as its working directory; these systems don't tell.
+func WorkIn(string) (used, known bool) { return false, false }

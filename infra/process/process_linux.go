@@ -1,4 +1,4 @@
-package services
+package process
 
 import (
 	"fmt"
@@ -26,8 +26,8 @@ func birth(pid int) (born string, ok bool) {
 	return fields[19], true
 }
 
-// hasWorkers says whether any process has dir as its working directory; known is false if the system doesn't tell.
-func hasWorkers(dir string) (used, known bool) {
+// WorkIn says whether any process has dir as its working directory; known is false if the system doesn't tell.
+func WorkIn(dir string) (used, known bool) {
 	real, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		return false, false

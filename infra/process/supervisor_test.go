@@ -1,4 +1,4 @@
-package supervisor_test
+package process_test
 
 import (
 	"bytes"
@@ -16,13 +16,16 @@ import (
 	"testing"
 	"time"
 
-	"movienow/infra/local/supervisor"
+	"movienow/infra/process"
 )
 
 // TestMain lets the test binary play the program that is supervised.
 func TestMain(m *testing.M) {
 	if address := os.Getenv("PLAY_PROGRAM_AT"); address != "" {
 		os.Exit(play(address))
+	}
+	if os.Getenv("PLAY_OWNER") != "" {
+		os.Exit(playOwner())
 	}
 	os.Exit(m.Run())
 }
@@ -58,7 +61,7 @@ func (b *buffer) String() string {
 }
 
 // program is one that TestMain plays, and what it logs.
-func program(t *testing.T) (supervisor.Program, *buffer) {
+func program(t *testing.T) (process.Program, *buffer) {
 	t.Helper()
 	path, err := os.Executable()
 	if err != nil {
@@ -71,11 +74,11 @@ func program(t *testing.T) (supervisor.Program, *buffer) {
 	address := listener.Addr().String()
 	listener.Close()
 	log := new(buffer)
-	return supervisor.Program{Name: "program", Path: path, Env: []string{"PLAY_PROGRAM_AT=" + address},
+	return process.Program{Name: "program", Path: path, Env: []string{"PLAY_PROGRAM_AT=" + address},
 		Ready: "http://" + address + "/", Log: log}, log
 }
 
-func start(t *testing.T, s *supervisor.Supervisor, p supervisor.Program) {
+func start(t *testing.T, s *process.Supervisor, p process.Program) {
 	t.Helper()
 	s.Start(p)
 	t.Cleanup(func() { s.Stop(context.Background()) })
@@ -86,7 +89,7 @@ func start(t *testing.T, s *supervisor.Supervisor, p supervisor.Program) {
 	}
 }
 
-func pid(t *testing.T, p supervisor.Program) int {
+func pid(t *testing.T, p process.Program) int {
 	t.Helper()
 	answer, err := http.Get(p.Ready)
 	if err != nil {
@@ -103,11 +106,11 @@ func running(pid int) bool { return syscall.Kill(pid, 0) == nil }
 
 func TestKilledProcessIsBackWithinASecond(t *testing.T) {
 	t.Parallel()
-	var s supervisor.Supervisor
+	var s process.Supervisor
 	p, log := program(t)
 	start(t, &s, p)
 	first := pid(t, p)
-	if err := s.Signal("program", syscall.SIGKILL); err != nil {
+	if err := s.Kill("program"); err != nil {
 		t.Fatal(err)
 	}
 	killed := time.Now()
@@ -124,7 +127,7 @@ func TestKilledProcessIsBackWithinASecond(t *testing.T) {
 
 func TestStopAsksFirst(t *testing.T) {
 	t.Parallel()
-	var s supervisor.Supervisor
+	var s process.Supervisor
 	p, log := program(t)
 	start(t, &s, p)
 	process := pid(t, p)
@@ -139,7 +142,7 @@ func TestStopAsksFirst(t *testing.T) {
 
 func TestStopKillsTheStubborn(t *testing.T) {
 	t.Parallel()
-	var s supervisor.Supervisor
+	var s process.Supervisor
 	p, _ := program(t)
 	start(t, &s, p)
 	process := pid(t, p)
@@ -156,7 +159,7 @@ func TestStopKillsTheStubborn(t *testing.T) {
 
 func TestNothingIsInherited(t *testing.T) {
 	t.Parallel()
-	var s supervisor.Supervisor
+	var s process.Supervisor
 	p, log := program(t)
 	start(t, &s, p)
 	want := fmt.Sprintf("environment %q", p.Env)
@@ -167,7 +170,7 @@ func TestNothingIsInherited(t *testing.T) {
 
 func TestMissingProgramIsTold(t *testing.T) {
 	t.Parallel()
-	var s supervisor.Supervisor
+	var s process.Supervisor
 	p, log := program(t)
 	p.Path = filepath.Join(t.TempDir(), "missing")
 	s.Start(p)
@@ -185,7 +188,7 @@ func TestMissingProgramIsTold(t *testing.T) {
 func TestLogsArePrefixedAndKept(t *testing.T) {
 	t.Parallel()
 	dir, console := t.TempDir(), new(buffer)
-	logs, err := supervisor.NewLogs(dir, false)
+	logs, err := process.NewLogs(dir, false)
 	if err != nil {
 		t.Fatal(err)
 	}
