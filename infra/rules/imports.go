@@ -45,7 +45,7 @@ var owners = map[string]string{
 	"github.com/wneessen/go-mail":                "shared/mail",
 	"github.com/golang-jwt/jwt":                  "shared/auth",
 	"github.com/MicahParks/keyfunc":              "shared/auth",
-	"github.com/emersion/go-smtp":                "shared/testenv",
+	"github.com/emersion/go-smtp":                "infra/mailbox",
 	"github.com/getkin/kin-openapi":              "shared/api/contract",
 }
 

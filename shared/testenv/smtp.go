@@ -2,15 +2,14 @@ package testenv
 
 import (
 	"crypto/tls"
-	"io"
-	"log"
 	"net"
 	"slices"
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 
-	"github.com/emersion/go-smtp"
+	"movienow/infra/mailbox"
 )
 
 // Credentials that a Mailbox with TLS asks for.
@@ -18,6 +17,9 @@ const (
 	MailUser     = "mailer"
 	MailPassword = "correct horse"
 )
+
+// Message is an e-mail as it went over the wire.
+type Message = mailbox.Message
 
 // Mailbox is an SMTP server that keeps what it accepts. Its methods may be called at any time.
 type Mailbox struct {
@@ -29,6 +31,7 @@ type Mailbox struct {
 	mu       sync.Mutex
 	messages []Message
 	attempts map[string]int
+	faults   map[string]Fault // of the attempts that are under way, by recipient
 	decide   func(to string, attempt int) Fault
 	over     chan struct{} // closed when the test ends
 }
@@ -48,23 +51,18 @@ func SMTPWithTLS(t testing.TB) *Mailbox {
 
 func serveSMTP(t testing.TB, config *tls.Config, ca string) *Mailbox {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err, "listen for SMTP")
-	host, port, err := net.SplitHostPort(listener.Addr().String())
+	m := &Mailbox{CA: ca, attempts: map[string]int{}, faults: map[string]Fault{}, over: make(chan struct{})}
+	server, err := mailbox.Open(mailbox.Options{Recipient: m.recipient, Receive: m.receive,
+		TLS: config, User: MailUser, Password: MailPassword})
+	must(t, err, "start an SMTP server")
+	host, port, err := net.SplitHostPort(server.Address)
 	must(t, err, "split the SMTP address")
-	m := &Mailbox{Host: host, CA: ca, attempts: map[string]int{}, over: make(chan struct{})}
+	m.Host = host
 	m.Port, err = strconv.Atoi(port)
 	must(t, err, "read the SMTP port")
-	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
-		return &session{mailbox: m, conn: c, secured: config == nil}, nil
-	}))
-	server.Domain, server.TLSConfig, server.ErrorLog = "mail.test", config, log.New(io.Discard, "", 0)
-	var running sync.WaitGroup
-	running.Go(func() { server.Serve(listener) })
 	t.Cleanup(func() {
 		close(m.over)
 		server.Close()
-		running.Wait()
 	})
 	return m
 }
@@ -91,18 +89,41 @@ func (m *Mailbox) Fail(decide func(to string, attempt int) Fault) {
 	m.decide = decide
 }
 
-func (m *Mailbox) fault(to string) Fault {
+func (m *Mailbox) recipient(to string) error {
+	fault := m.fault(to)
+	select {
+	case <-time.After(fault.delay):
+	case <-m.over:
+	}
+	if fault.recipient != 0 {
+		return mailbox.Refusal(fault.recipient)
+	}
+	return nil
+}
+
+func (m *Mailbox) fault(to string) (fault Fault) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.attempts[to]++
-	if m.decide == nil {
-		return Deliver
+	if m.decide != nil {
+		fault = m.decide(to, m.attempts[to])
 	}
-	return m.decide(to, m.attempts[to])
+	m.faults[to] = fault
+	return fault
 }
 
-func (m *Mailbox) keep(message Message) {
+func (m *Mailbox) receive(message Message) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	for _, to := range message.To {
+		switch fault := m.faults[to]; {
+		case fault.message != 0:
+			return mailbox.Refusal(fault.message)
+		case fault.drop:
+			m.messages = append(m.messages, message)
+			return mailbox.ErrHangUp
+		}
+	}
 	m.messages = append(m.messages, message)
+	return nil
 }

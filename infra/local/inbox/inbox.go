@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,7 +13,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/emersion/go-smtp"
+	"movienow/infra/mailbox"
 )
 
 // kept is how many messages are remembered; the oldest make room.
@@ -26,7 +25,7 @@ type Inbox struct {
 	Address string
 
 	dir    string
-	server *smtp.Server
+	server *mailbox.Server
 
 	mu       sync.Mutex
 	messages []Message     // oldest first
@@ -34,7 +33,7 @@ type Inbox struct {
 }
 
 // Open starts a mail server on a free port of this machine and reads the messages that an earlier one kept in dir.
-func Open(dir string) (*Inbox, error) { return Listen(dir, "127.0.0.1:0") }
+func Open(dir string) (*Inbox, error) { return Listen(dir, "") }
 
 // Listen is Open with the address to take e-mails at.
 func Listen(dir, address string) (*Inbox, error) {
@@ -45,26 +44,16 @@ func Listen(dir, address string) (*Inbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("listen for e-mail: %w", err)
+	b := &Inbox{dir: dir, messages: messages, arrived: make(chan struct{})}
+	if b.server, err = mailbox.Open(mailbox.Options{Address: address, Receive: b.receive}); err != nil {
+		return nil, err
 	}
-	b := &Inbox{Address: listener.Addr().String(), dir: dir, messages: messages, arrived: make(chan struct{})}
-	b.server = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &session{inbox: b}, nil }))
-	b.server.Domain = "localhost"
-	b.server.MaxMessageBytes = 10 << 20
-	b.server.ReadTimeout, b.server.WriteTimeout = 5*time.Minute, time.Minute
-	go b.server.Serve(listener) // ends with Close
+	b.Address = b.server.Address
 	return b, nil
 }
 
 // Close ends the mail server. Messages that it has acknowledged are on disk.
-func (b *Inbox) Close() error {
-	if err := b.server.Close(); err != nil && !errors.Is(err, smtp.ErrServerClosed) {
-		return fmt.Errorf("close the inbox: %w", err)
-	}
-	return nil
-}
+func (b *Inbox) Close() error { return b.server.Close() }
 
 // Messages returns those that contain text somewhere an eye may fall on (or all, if text is empty), newest first.
 func (b *Inbox) Messages(text string) []Message {
@@ -110,10 +99,10 @@ func (b *Inbox) Clear() error {
 }
 
 // receive keeps a message: on disk first, so that what the sender was told is true.
-func (b *Inbox) receive(to []string, raw []byte) error {
+func (b *Inbox) receive(received mailbox.Message) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	m := parse(to, raw, time.Now())
+	m := parse(received, time.Now())
 	if err := m.save(b.dir); err != nil {
 		return err
 	}

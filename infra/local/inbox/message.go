@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/google/renameio/v2"
+
+	"movienow/infra/mailbox"
 )
 
 // Message is one that was received.
@@ -85,7 +87,7 @@ func load(dir string) ([]Message, error) {
 			continue // not a file of ours
 		}
 		first, raw, _ := bytes.Cut(content, []byte("\r\n"))
-		m := parse([]string{strings.TrimPrefix(string(first), delivered)}, raw, received)
+		m := parse(mailbox.Message{To: []string{strings.TrimPrefix(string(first), delivered)}, Raw: raw}, received)
 		m.identify(id)
 		messages = append(messages, m)
 	}
