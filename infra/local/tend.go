@@ -47,28 +47,25 @@ func seed(ctx context.Context, root, dir string) error {
 	if err != nil {
 		return err
 	}
-	if running != nil && running.DatabaseURL == "" {
+	if running != nil && running.URLs == nil {
 		return errors.New("MovieNow is just starting, and loads the catalogue itself")
 	}
 	if running != nil {
-		return system.LoadCatalogue(ctx, running.DatabaseURL, running.CacheRedisURL, os.Stdout)
+		return system.LoadCatalogue(ctx, running.URLs, os.Stdout)
 	}
 	set, err := settings.Read(root, os.Environ())
 	if err != nil {
 		return err
 	}
-	servers, err := services.Start(ctx, filepath.Join(dir, "services"), services.Options{
-		DatabaseURL: set["DATABASE_URL"], LockRedisURL: set["LOCK_REDIS_URL"],
-		CacheRedisURL: set["CACHE_REDIS_URL"], AMQPURL: set["AMQP_URL"], Progress: os.Stdout,
-	})
+	servers, err := services.Start(ctx, filepath.Join(dir, "services"), services.Options{Given: set, Progress: os.Stdout})
 	if err != nil {
 		return err
 	}
 	defer servers.Stop()
-	if _, err := migrations.Migrate(ctx, servers.DatabaseURL); err != nil {
+	if _, err := migrations.Migrate(ctx, servers.URLs["DATABASE_URL"]); err != nil {
 		return err
 	}
-	return system.LoadCatalogue(ctx, servers.DatabaseURL, servers.CacheRedisURL, os.Stdout)
+	return system.LoadCatalogue(ctx, servers.URLs, os.Stdout)
 }
 
 // reset deletes what earlier runs have left: bookings, e-mails, logs, and the private servers with their data.
@@ -91,7 +88,7 @@ func reset(_ context.Context, root, dir string) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{"DATABASE_URL", "LOCK_REDIS_URL", "CACHE_REDIS_URL", "AMQP_URL"} {
+	for _, name := range services.Settings() {
 		if set[name] != "" {
 			fmt.Printf("What is in the server of %s was left alone, as that is your own.\n", name)
 		}

@@ -16,19 +16,18 @@ import (
 
 // Options says which servers exist already and how the private ones run.
 type Options struct {
-	// DatabaseURL, LockRedisURL, CacheRedisURL and AMQPURL name servers that exist; an empty one means: start it.
-	DatabaseURL, LockRedisURL, CacheRedisURL, AMQPURL string
+	// Given has the URLs of servers that exist, by the names that Settings lists; those it doesn't have are started. It may hold
+	// other settings too.
+	Given map[string]string
 	// Progress receives a line for each step that a person may have to wait for; nil means silence.
 	Progress io.Writer
 }
 
-// Services are the servers that are ready, as URLs that hold their credentials.
+// Services are the servers that are ready.
 type Services struct {
-	DatabaseURL   string
-	LockRedisURL  string
-	CacheRedisURL string
-	AMQPURL       string
-	// ManagementURL is RabbitMQ's HTTP interface, credentials included; empty when AMQPURL was given.
+	// URLs are where they are, credentials included, by the names that Settings lists.
+	URLs map[string]string
+	// ManagementURL is RabbitMQ's HTTP interface, credentials included; empty when its URL was given.
 	ManagementURL string
 
 	started []*Server
@@ -39,67 +38,64 @@ type Services struct {
 // Start makes all servers ready, in parallel, keeping their data in dir between starts. Private servers end with this
 // process, however it ends. On failure Start stops what it has started. Only one process at a time may hold dir.
 func Start(ctx context.Context, dir string, o Options) (*Services, error) {
-	s := &Services{
-		DatabaseURL: o.DatabaseURL, LockRedisURL: o.LockRedisURL, CacheRedisURL: o.CacheRedisURL, AMQPURL: o.AMQPURL,
-		release: func() {}, failed: make(chan error, 4),
-	}
-	if err := s.checkGiven(ctx); err != nil {
-		return nil, err
-	}
-	if err := ensureBinaries(ctx, o.Progress, s.needed()); err != nil {
-		return nil, err
-	}
-	dir, err := filepath.Abs(dir)
+	start, err := missing(ctx, o.Given)
 	if err != nil {
+		return nil, err
+	}
+	if err := ensureBinaries(ctx, o.Progress, needed(start)); err != nil {
+		return nil, err
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
 		return nil, fmt.Errorf("find the services' folder: %w", err)
 	}
+	s := &Services{URLs: map[string]string{}, failed: make(chan error, len(kinds))}
 	if s.release, err = holdFolder(dir, false); err != nil {
 		return nil, err
 	}
-	if err := s.startMissing(ctx, dir, o); err != nil {
+	for _, k := range start {
+		server := k.private(dir)
+		server.Progress, server.failed = o.Progress, s.failed
+		s.started = append(s.started, server)
+	}
+	if err := atOnce(s.started, func(server *Server) error { return server.Start(ctx) }); err != nil {
 		return nil, errors.Join(err, s.Stop())
 	}
+	for _, k := range kinds {
+		s.URLs[k.setting] = o.Given[k.setting]
+	}
+	for i, k := range start {
+		s.URLs[k.setting] = s.started[i].URL()
+		if k.name == amqpName {
+			s.ManagementURL = s.started[i].ManagementURL()
+		}
+	}
 	return s, nil
-}
-
-// startMissing starts a private instance for each URL that is still empty, all at once.
-func (s *Services) startMissing(ctx context.Context, dir string, o Options) error {
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	var errs []error
-	launch := func(server *Server, got func(*Server)) {
-		s.started = append(s.started, server)
-		server.failed = s.failed
-		wg.Go(func() {
-			err := server.Start(ctx)
-			mu.Lock()
-			defer mu.Unlock()
-			errs = append(errs, err)
-			if err == nil {
-				got(server)
-			}
-		})
-	}
-	for _, server := range private(dir, o) {
-		if target := s.url(server.Name); *target == "" {
-			launch(server, func(srv *Server) { *target = srv.URL() })
-		}
-	}
-	wg.Wait()
-	for _, server := range s.started {
-		if server.Name == amqpName {
-			s.ManagementURL = server.ManagementURL()
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // Failed delivers an error for each private server that ends without having been asked to.
 func (s *Services) Failed() <-chan error { return s.failed }
 
+// Revive starts the private servers again that have ended by themselves, with their data and at their old URLs. It must
+// not run at the same time as Stop.
+func (s *Services) Revive(ctx context.Context) error {
+	for _, server := range s.started {
+		if server.memory.running() {
+			continue
+		}
+		url := server.URL()
+		if err := server.Start(ctx); err != nil {
+			return err
+		}
+		if server.URL() != url {
+			return fmt.Errorf("%s is up again, but another program has taken its port; start everything again", server.Name)
+		}
+	}
+	return nil
+}
+
 // Stop ends the private servers in an orderly way and waits for them. Servers that were given keep running.
 func (s *Services) Stop() error {
-	err := stopAll(s.started)
+	err := atOnce(s.started, (*Server).Stop)
 	s.release()
 	return err
 }
@@ -115,8 +111,11 @@ func Remove(dir string) error {
 		return err
 	}
 	defer release()
-	servers := private(dir, Options{})
-	if err := stopAll(servers); err != nil {
+	var servers []*Server
+	for _, k := range kinds {
+		servers = append(servers, k.private(dir))
+	}
+	if err := atOnce(servers, (*Server).Stop); err != nil {
 		return err
 	}
 	return removeAll(dir, servers)
@@ -131,11 +130,12 @@ func removeAll(dir string, servers []*Server) error {
 	return os.RemoveAll(dir)
 }
 
-func stopAll(servers []*Server) error {
+// atOnce does the same with all servers in parallel, and returns all errors.
+func atOnce(servers []*Server, do func(*Server) error) error {
 	errs := make([]error, len(servers))
 	var wg sync.WaitGroup
 	for i, server := range servers {
-		wg.Go(func() { errs[i] = server.Stop() })
+		wg.Go(func() { errs[i] = do(server) })
 	}
 	wg.Wait()
 	return errors.Join(errs...)

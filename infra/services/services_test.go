@@ -23,8 +23,12 @@ import (
 // TestMain lets a test run this program again as one that starts servers and waits for its death.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("TEST_START_SERVICES_IN"); dir != "" {
-		s, err := services.Start(context.Background(), dir, services.Options{AMQPURL: os.Getenv("TEST_AMQP_URL")})
-		fmt.Println(err, s.DatabaseURL, s.LockRedisURL, s.CacheRedisURL)
+		s, err := services.Start(context.Background(), dir, services.Options{Given: map[string]string{"AMQP_URL": os.Getenv("TEST_AMQP_URL")}})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(s.URLs["DATABASE_URL"], s.URLs["LOCK_REDIS_URL"], s.URLs["CACHE_REDIS_URL"])
 		io.Copy(io.Discard, os.Stdin)
 		return
 	}
@@ -43,23 +47,23 @@ func start(t *testing.T, dir string, o services.Options) *services.Services {
 
 func TestStartKeepsDataAndPorts(t *testing.T) {
 	t.Parallel()
-	dir, o := t.TempDir(), services.Options{AMQPURL: testenv.RabbitMQ(t)}
+	dir, o := t.TempDir(), services.Options{Given: map[string]string{"AMQP_URL": testenv.RabbitMQ(t)}}
 	t.Cleanup(func() { services.Remove(dir) })
 	first := start(t, dir, o)
-	query(t, first.DatabaseURL, "CREATE TABLE kept (); SELECT 'created'")
-	redis(t, first.LockRedisURL, "SET", "kept", "yes")
+	query(t, first.URLs["DATABASE_URL"], "CREATE TABLE kept (); SELECT 'created'")
+	redis(t, first.URLs["LOCK_REDIS_URL"], "SET", "kept", "yes")
 	if err := first.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	if reachable(first.DatabaseURL) || reachable(first.LockRedisURL) || reachable(first.CacheRedisURL) {
+	if reachable(first.URLs["DATABASE_URL"]) || reachable(first.URLs["LOCK_REDIS_URL"]) || reachable(first.URLs["CACHE_REDIS_URL"]) {
 		t.Error("a server still listens after Stop")
 	}
 	second := start(t, dir, o)
-	if second.DatabaseURL != first.DatabaseURL || second.LockRedisURL != first.LockRedisURL {
+	if second.URLs["DATABASE_URL"] != first.URLs["DATABASE_URL"] || second.URLs["LOCK_REDIS_URL"] != first.URLs["LOCK_REDIS_URL"] {
 		t.Errorf("got URLs %+v, want those of the first start %+v", second, first)
 	}
-	query(t, second.DatabaseURL, "SELECT count(*)::text FROM kept")
-	if got := redis(t, second.LockRedisURL, "GET", "kept"); got != "yes" {
+	query(t, second.URLs["DATABASE_URL"], "SELECT count(*)::text FROM kept")
+	if got := redis(t, second.URLs["LOCK_REDIS_URL"], "GET", "kept"); got != "yes" {
 		t.Errorf("got key %q after the second start, want yes", got)
 	}
 }
@@ -68,12 +72,12 @@ func TestStartSetsTheServersUp(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	t.Cleanup(func() { services.Remove(dir) })
-	s := start(t, dir, services.Options{AMQPURL: testenv.RabbitMQ(t)})
+	s := start(t, dir, services.Options{Given: map[string]string{"AMQP_URL": testenv.RabbitMQ(t)}})
 	for _, test := range []struct{ name, got, want string }{
-		{"a commit is on disk", query(t, s.DatabaseURL, "SELECT current_setting('fsync') || current_setting('synchronous_commit')"), "onon"},
-		{"locks are never evicted", redis(t, s.LockRedisURL, "CONFIG", "GET", "maxmemory-policy"), "[maxmemory-policy noeviction]"},
-		{"locks survive a restart", redis(t, s.LockRedisURL, "CONFIG", "GET", "appendonly"), "[appendonly yes]"},
-		{"the cache makes room", redis(t, s.CacheRedisURL, "CONFIG", "GET", "maxmemory-policy"), "[maxmemory-policy allkeys-lfu]"},
+		{"a commit is on disk", query(t, s.URLs["DATABASE_URL"], "SELECT current_setting('fsync') || current_setting('synchronous_commit')"), "onon"},
+		{"locks are never evicted", redis(t, s.URLs["LOCK_REDIS_URL"], "CONFIG", "GET", "maxmemory-policy"), "[maxmemory-policy noeviction]"},
+		{"locks survive a restart", redis(t, s.URLs["LOCK_REDIS_URL"], "CONFIG", "GET", "appendonly"), "[appendonly yes]"},
+		{"the cache makes room", redis(t, s.URLs["CACHE_REDIS_URL"], "CONFIG", "GET", "maxmemory-policy"), "[maxmemory-policy allkeys-lfu]"},
 	} {
 		if test.got != test.want {
 			t.Errorf("%s: got %q, want %q", test.name, test.got, test.want)
@@ -102,31 +106,26 @@ func TestServersDieWithTheirStarter(t *testing.T) {
 	}
 	line, err := bufio.NewReader(out).ReadString('\n')
 	fields := strings.Fields(line)
-	if err != nil || len(fields) != 4 || fields[0] != "<nil>" {
+	if err != nil || len(fields) != 3 {
 		t.Fatalf("start in another process: %v: %s", err, line)
 	}
 	starter.Process.Kill()
 	starter.Wait()
-	for _, url := range fields[1:] {
+	for _, url := range fields {
 		testenv.Eventually(t, 10*time.Second, func() bool { return !reachable(url) }, "the death of "+url)
 	}
-	start(t, dir, services.Options{AMQPURL: testenv.RabbitMQ(t)}) // and what the crash left isn't in the way
+	start(t, dir, services.Options{Given: map[string]string{"AMQP_URL": testenv.RabbitMQ(t)}}) // and what the crash left isn't in the way
 }
 
 func TestStartRefusesAServerThatDoesNotAnswer(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct {
-		variable string
-		options  services.Options
-	}{
-		{"DATABASE_URL", services.Options{DatabaseURL: "postgres://127.0.0.1:1/x"}},
-		{"LOCK_REDIS_URL", services.Options{LockRedisURL: "redis://127.0.0.1:1"}},
-		{"CACHE_REDIS_URL", services.Options{CacheRedisURL: "redis://127.0.0.1:1"}},
-		{"AMQP_URL", services.Options{AMQPURL: "amqp://127.0.0.1:1"}},
+	for setting, url := range map[string]string{
+		"DATABASE_URL": "postgres://127.0.0.1:1/x", "LOCK_REDIS_URL": "redis://127.0.0.1:1",
+		"CACHE_REDIS_URL": "redis://127.0.0.1:1", "AMQP_URL": "amqp://127.0.0.1:1",
 	} {
-		_, err := services.Start(t.Context(), t.TempDir(), test.options)
-		if err == nil || !strings.HasPrefix(err.Error(), test.variable+" is set, but its server doesn't answer") {
-			t.Errorf("%s: got error %v", test.variable, err)
+		_, err := services.Start(t.Context(), t.TempDir(), services.Options{Given: map[string]string{setting: url}})
+		if err == nil || !strings.HasPrefix(err.Error(), setting+" is set, but its server doesn't answer") {
+			t.Errorf("%s: got error %v", setting, err)
 		}
 	}
 }
@@ -135,8 +134,8 @@ func TestUnexpectedEndIsReportedAndMended(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	t.Cleanup(func() { services.Remove(dir) })
-	s := start(t, dir, services.Options{AMQPURL: testenv.RabbitMQ(t), DatabaseURL: testenv.Postgres(t)})
-	client := goredis.NewClient(options(t, s.LockRedisURL))
+	s := start(t, dir, services.Options{Given: map[string]string{"AMQP_URL": testenv.RabbitMQ(t), "DATABASE_URL": testenv.Postgres(t)}})
+	client := goredis.NewClient(options(t, s.URLs["LOCK_REDIS_URL"]))
 	defer client.Close()
 	client.ShutdownNoSave(t.Context())
 	select {
@@ -150,7 +149,7 @@ func TestUnexpectedEndIsReportedAndMended(t *testing.T) {
 	if err := s.Revive(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := redis(t, s.LockRedisURL, "PING"); got != "PONG" {
+	if got := redis(t, s.URLs["LOCK_REDIS_URL"], "PING"); got != "PONG" {
 		t.Errorf("revived: got %q", got)
 	}
 }

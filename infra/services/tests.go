@@ -43,7 +43,16 @@ func (f *ForTests) Install(ctx context.Context, progress io.Writer) error {
 		return err
 	}
 	defer release()
-	return ensureBinaries(ctx, progress, append((&Services{}).needed(), "gcc"))
+	return ensureBinaries(ctx, progress, append(needed(kinds), "gcc"))
+}
+
+// Start installs what is missing, and starts both servers.
+func (f *ForTests) Start(ctx context.Context, progress io.Writer) error {
+	if err := f.Install(ctx, progress); err != nil {
+		return err
+	}
+	f.Postgres.Progress, f.RabbitMQ.Progress = progress, progress
+	return atOnce([]*Server{f.Postgres, f.RabbitMQ}, func(s *Server) error { return s.Start(ctx) })
 }
 
 // Discard kills the servers and deletes all they have left.

@@ -14,14 +14,14 @@ import (
 )
 
 // LoadCatalogue brings the catalogue up to date: the demo's, whose week of shows begins today, or that in the folder CATALOGUE.
-func LoadCatalogue(ctx context.Context, databaseURL, cacheRedisURL string, progress io.Writer) error {
+func LoadCatalogue(ctx context.Context, urls map[string]string, progress io.Writer) error {
 	begun := time.Now()
-	db, err := postgres.Open(ctx, databaseURL)
+	db, err := postgres.Open(ctx, urls["DATABASE_URL"])
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	client, err := redis.Open(cacheRedisURL)
+	client, err := redis.Open(urls["CACHE_REDIS_URL"])
 	if err != nil {
 		return err
 	}

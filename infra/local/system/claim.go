@@ -13,11 +13,10 @@ import (
 
 // Running is what a system tells about itself in its folder.
 type Running struct {
-	PID           int    `json:"pid"`
-	BaseURL       string `json:"baseUrl"`
-	DatabaseURL   string `json:"databaseUrl,omitempty"`
-	AMQPURL       string `json:"amqpUrl,omitempty"`
-	CacheRedisURL string `json:"cacheRedisUrl,omitempty"`
+	PID     int    `json:"pid"`
+	BaseURL string `json:"baseUrl"`
+	// URLs are those of its servers, as services.Services has them; nil until they are ready.
+	URLs map[string]string `json:"urls,omitempty"`
 	// Settings are the functions' environment variables, secrets among them, for those who run one more.
 	Settings map[string]string `json:"settings,omitempty"`
 }

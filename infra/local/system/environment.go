@@ -21,9 +21,10 @@ const (
 // complete adds to what was set by hand everything else that functions need, as far as it wasn't set.
 func (s *System) complete() error {
 	host, port, _ := net.SplitHostPort(s.Inbox.Address) // we made it
+	for name, url := range s.Services.URLs {
+		s.setDefault(name, url)
+	}
 	for name, value := range map[string]string{
-		"DATABASE_URL": s.Services.DatabaseURL, "AMQP_URL": s.Services.AMQPURL,
-		"LOCK_REDIS_URL": s.Services.LockRedisURL, "CACHE_REDIS_URL": s.Services.CacheRedisURL,
 		"LOG_FORMAT":  "text",
 		"AUTH_ISSUER": s.BaseURL + "/dev", "AUTH_AUDIENCE": audience, "AUTH_JWKS_URL": s.BaseURL + "/dev/jwks.json",
 		"PAYMENT_API_KEY": rand.Text(), "PAYMENT_WEBHOOK_SECRET": rand.Text(),

@@ -26,16 +26,12 @@ func (s *System) prepare(ctx context.Context) error {
 
 func (s *System) startServices(ctx context.Context) error {
 	given := s.options.Settings
-	for _, name := range []string{"DATABASE_URL", "LOCK_REDIS_URL", "CACHE_REDIS_URL", "AMQP_URL"} {
+	for _, name := range services.Settings() {
 		if given[name] != "" { // it may come from a shell that was set up for something else
 			fmt.Fprintf(s.options.Progress, "%s is set: that server is used\n", name)
 		}
 	}
-	running, err := services.Start(ctx, filepath.Join(s.options.Dir, "services"), services.Options{
-		DatabaseURL: given["DATABASE_URL"], LockRedisURL: given["LOCK_REDIS_URL"],
-		CacheRedisURL: given["CACHE_REDIS_URL"], AMQPURL: given["AMQP_URL"],
-		Progress: s.options.Progress,
-	})
+	running, err := services.Start(ctx, filepath.Join(s.options.Dir, "services"), services.Options{Given: given, Progress: s.options.Progress})
 	if err != nil {
 		return err
 	}
@@ -51,8 +47,7 @@ func (s *System) startServices(ctx context.Context) error {
 		<-watched
 		running.Stop()
 	})
-	return announce(s.options.Dir, Running{BaseURL: s.BaseURL,
-		DatabaseURL: running.DatabaseURL, CacheRedisURL: running.CacheRedisURL, AMQPURL: running.AMQPURL})
+	return nil
 }
 
 // build compiles everything that runs as a process of its own. What is up to date is left alone.

@@ -84,7 +84,7 @@ func Start(ctx context.Context, o Options) (*System, error) {
 	s := &System{options: o, addresses: map[string]string{}, settings: map[string]string{}, failed: make(chan error, 3)}
 	maps.Copy(s.settings, o.Settings)
 	for _, step := range []func(context.Context) error{
-		s.claim, s.listen, s.openLogs, s.prepare, s.openInbox, s.migrate, s.startPrograms, s.openGateway,
+		s.claim, s.listen, s.openLogs, s.prepare, s.openInbox, s.runOnce, s.startPrograms, s.openGateway,
 	} {
 		if err := step(ctx); err != nil {
 			s.Stop()

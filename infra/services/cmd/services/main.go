@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"sync"
 	"syscall"
 
 	"movienow/infra/services"
@@ -36,22 +35,9 @@ func run(ctx context.Context, args []string) error {
 	}
 	switch args[0] {
 	case "start":
-		return start(ctx, servers)
+		return servers.Start(ctx, os.Stderr)
 	case "stop":
 		return servers.Discard()
 	}
 	return fmt.Errorf("unknown action %q; use start or stop", args[0])
-}
-
-func start(ctx context.Context, servers *services.ForTests) error {
-	if err := servers.Install(ctx, os.Stderr); err != nil {
-		return err
-	}
-	var wg sync.WaitGroup
-	var postgres, rabbitmq error
-	servers.Postgres.Progress, servers.RabbitMQ.Progress = os.Stderr, os.Stderr
-	wg.Go(func() { postgres = servers.Postgres.Start(ctx) })
-	wg.Go(func() { rabbitmq = servers.RabbitMQ.Start(ctx) })
-	wg.Wait()
-	return errors.Join(postgres, rabbitmq)
 }
