@@ -4,16 +4,17 @@
 package conformance
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"movienow/infra/issuer"
 )
 
 // Target is a running system.
@@ -37,23 +38,14 @@ func FromEnvironment() (Target, error) {
 		if token := os.Getenv("TOKEN_" + strings.ToUpper(user)); token != "" {
 			return token, nil
 		}
-		return devToken(base, user)
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		token, err := issuer.Ask(ctx, base, user)
+		if err != nil {
+			return "", fmt.Errorf("%w; set TOKEN_%s", err, strings.ToUpper(user))
+		}
+		return token, nil
 	}}, nil
-}
-
-// devToken asks the token issuer that a local system has beside the API.
-func devToken(base, user string) (string, error) {
-	client := &http.Client{Timeout: 10 * time.Second}
-	answer, err := client.Get(base + "/dev/token?user=" + url.QueryEscape(user))
-	if err != nil {
-		return "", fmt.Errorf("ask for a token: %w", err)
-	}
-	defer answer.Body.Close()
-	token, err := io.ReadAll(answer.Body)
-	if err != nil || answer.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("there is no token for %s (%s); set TOKEN_%s", user, answer.Status, strings.ToUpper(user))
-	}
-	return strings.TrimSpace(string(token)), nil
 }
 
 // suite is one run against one target.

@@ -8,19 +8,27 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/gofrs/flock"
+	"github.com/google/renameio/v2"
 )
 
-// loadKey reads the key file, or makes it.
+// loadKey reads the key file, or makes it. If two processes do so at once, both get the first one's key.
 func loadKey(path string) (*ecdsa.PrivateKey, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	lock := flock.New(path) // makes an empty file
+	defer lock.Close()
+	if err := lock.Lock(); err != nil {
+		return nil, fmt.Errorf("lock %s: %w", path, err)
+	}
 	content, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		if content, err = makeKey(path); err != nil {
-			return nil, fmt.Errorf("make %s: %w", path, err)
-		}
+	if err == nil && len(content) == 0 {
+		content, err = makeKey(path)
 	}
 	if err != nil {
 		return nil, err
@@ -40,7 +48,7 @@ func loadKey(path string) (*ecdsa.PrivateKey, error) {
 	return key, nil
 }
 
-// makeKey writes a new key and returns the content of the file. If two processes do so at once, both get the first one's.
+// makeKey writes a new key and returns the content of the file.
 func makeKey(path string) ([]byte, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -50,18 +58,8 @@ func makeKey(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, err
-	}
-	complete := path + "." + rand.Text()
-	if err := os.WriteFile(complete, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600); err != nil {
-		return nil, err
-	}
-	defer os.Remove(complete)
-	if err := os.Link(complete, path); err != nil && !errors.Is(err, os.ErrExist) {
-		return nil, err
-	}
-	return os.ReadFile(path)
+	content := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+	return content, renameio.WriteFile(path, content, 0o600)
 }
 
 // jwk is a public key as RFC 7517 writes it.

@@ -2,7 +2,7 @@
 // HTTP on $PORT, as API Gateway does, with /healthz and /readyz, and feeds workers from their schedule or queue. The
 // end-to-end tests put it in the place of every function.
 //
-//	home PATH_OF_THE_FUNCTION'S_BINARY
+//	home PATH_OF_THE_FUNCTION'S_BINARY       (in the repository's folder)
 package main
 
 import (
@@ -14,9 +14,11 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
+	"movienow/infra/functions"
 	"movienow/infra/lambda/runtimeapi"
 	"movienow/infra/lambda/trigger"
 	"movienow/infra/serve"
@@ -44,20 +46,28 @@ func main() {
 
 func run(ctx context.Context, binary string) error {
 	name := filepath.Base(binary)
+	all, err := functions.All(".")
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(f functions.Function) bool { return f.Name == name })
+	if i < 0 {
+		return fmt.Errorf("there is no function %s in the working directory's repository", name)
+	}
 	function := runtimeapi.New(runtimeapi.Options{Name: name, Binary: binary, Env: os.Environ(), Concurrency: processes, Log: os.Stderr,
 		Timeout: 30 * time.Second})
 	defer function.Close()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		switch name {
-		case "relay-outbox", "sweep-bookings":
+		switch described := all[i]; described.Trigger() {
+		case "schedule":
 			trigger.Schedule(ctx, function, tick)
-		case "send-email":
-			trigger.Queue(ctx, function, os.Getenv("AMQP_URL"), "emails")
+		case "queue":
+			trigger.Queue(ctx, function, os.Getenv("AMQP_URL"), described.Queue)
 		}
 	}()
-	err := answer(ctx, function)
+	err = answer(ctx, function)
 	<-done
 	return err
 }

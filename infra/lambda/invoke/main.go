@@ -11,14 +11,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"syscall"
 	"time"
 
+	"movienow/infra/issuer"
 	"movienow/infra/lambda/runtimeapi"
 	"movienow/infra/local/system"
 	"movienow/shared/payment"
@@ -77,9 +76,9 @@ func invoke(ctx context.Context, binary, path string) error {
 // complete puts the real thing in the place of what stands for it.
 func complete(ctx context.Context, event []byte, running *system.Running) ([]byte, error) {
 	if bytes.Contains(event, []byte(token)) {
-		real, err := demoToken(ctx, running.BaseURL)
+		real, err := issuer.Ask(ctx, running.BaseURL, "alice")
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%w; write a token of your own issuer into the event", err)
 		}
 		event = bytes.ReplaceAll(event, []byte(token), []byte("Bearer "+real))
 	}
@@ -92,24 +91,6 @@ func complete(ctx context.Context, event []byte, running *system.Running) ([]byt
 		event = bytes.ReplaceAll(event, []byte(signature), []byte(`"`+signed+`"`))
 	}
 	return event, nil
-}
-
-// demoToken asks the running system's issuer.
-func demoToken(ctx context.Context, base string) (string, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/dev/token?user=alice", nil)
-	if err != nil {
-		return "", fmt.Errorf("ask for a token: %w", err)
-	}
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return "", fmt.Errorf("ask for a token: %w", err)
-	}
-	defer answer.Body.Close()
-	token, err := io.ReadAll(io.LimitReader(answer.Body, 8<<10))
-	if err != nil || answer.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("%s/dev/token has none (%s); write a token of your own issuer into the event", base, answer.Status)
-	}
-	return string(bytes.TrimSpace(token)), nil
 }
 
 // indented makes JSON readable, with the text of a body as JSON too if it is.
