@@ -23,8 +23,20 @@ var (
 // claims is what is read of a token's body.
 type claims struct {
 	jwt.RegisteredClaims
-	Name  string `json:"name"`
-	Email string `json:"email"`
+	Name       string     `json:"name"`
+	Email      string     `json:"email"`
+	Unverified unverified `json:"email_verified"`
+}
+
+// unverified tells that the issuer doesn't vouch for the e-mail address. An issuer that doesn't say is trusted with it.
+type unverified bool
+
+// UnmarshalJSON implements json.Unmarshaler. Some issuers write the claim as a string; what is neither yes nor no in any way
+// is no proof, and no reason to refuse the token.
+func (u *unverified) UnmarshalJSON(claim []byte) error {
+	word := strings.ToLower(strings.Trim(string(claim), `"`))
+	*u = word != "true" && word != "null"
+	return nil
 }
 
 // Validate implements jwt.ClaimsValidator. Subjects are ASCII (OpenID Connect Core 1.0, section 2); control characters
@@ -40,7 +52,11 @@ func (c *claims) Validate() error {
 // user is the caller. A name or address that nobody can have typed is left out rather than refused: the token is still
 // proof of who is calling.
 func (c *claims) user() cinema.User {
-	return cinema.User{ID: c.Subject, Name: plain(c.Name), Email: plain(c.Email)}
+	user := cinema.User{ID: c.Subject, Name: plain(c.Name), Email: plain(c.Email)}
+	if bool(c.Unverified) && user.Email != "" {
+		user.Email, user.EmailUnverified = "", true // else tickets and texts could be sent to anybody
+	}
+	return user
 }
 
 func plain(claim string) string {

@@ -22,6 +22,7 @@ func TestAcceptedTokens(t *testing.T) {
 	issuer := newIssuer(t, jwk("r", "RS256", keys.rsa.Public()), jwk("e", "", keys.ec.Public()), jwk("d", "EdDSA", keys.ed.Public()))
 	with := func(name string, value any) jwt.MapClaims { c := good(); c[name] = value; return c }
 	alice := cinema.User{ID: "alice", Name: "Alice Example", Email: "alice@example.test"}
+	unverified := cinema.User{ID: "alice", Name: "Alice Example", EmailUnverified: true}
 	tests := []struct {
 		name  string
 		token string
@@ -37,6 +38,12 @@ func TestAcceptedTokens(t *testing.T) {
 			"aud": testAudience, "sub": "auth0|5f7c", "exp": time.Now().Add(time.Hour).Unix()}), cinema.User{ID: "auth0|5f7c"}},
 		{"line break in the name", sign(t, jwt.SigningMethodES256, "e", keys.ec, with("name", "A\r\nBcc: x")),
 			cinema.User{ID: "alice", Email: "alice@example.test"}},
+		{"verified address", sign(t, jwt.SigningMethodES256, "e", keys.ec, with("email_verified", true)), alice},
+		{"unverified address", sign(t, jwt.SigningMethodES256, "e", keys.ec, with("email_verified", false)), unverified},
+		{"unverified address in words", sign(t, jwt.SigningMethodES256, "e", keys.ec, with("email_verified", "False")), unverified},
+		{"verified address in words", sign(t, jwt.SigningMethodES256, "e", keys.ec, with("email_verified", "true")), alice},
+		{"a claim that says neither", sign(t, jwt.SigningMethodES256, "e", keys.ec, with("email_verified", nil)), alice},
+		{"a claim that can't be understood", sign(t, jwt.SigningMethodES256, "e", keys.ec, with("email_verified", []int{1})), unverified},
 	}
 	verifier := newVerifier(issuer, nil)
 	for _, test := range tests {
