@@ -1,17 +1,21 @@
 // Package cache keeps encoded listings in Redis. A hit is one round trip and no encoding at all.
 //
-// Four things may happen to a listing, and the cache bears each of them:
+// Five things may happen to a listing, and the cache bears each of them:
 //   - many want it while nobody has it: one caller loads, in this process and among all processes;
 //   - the catalogue changes: Invalidate makes everything that was loaded before old at once, even what a slow loader
 //     writes afterwards;
+//   - somebody asks for what doesn't exist: that too is remembered, for five seconds at most, so that the same unknown id
+//     isn't looked up in the database again and again, while made-up ids don't fill Redis;
 //   - the source of listings is down: the old listing is served, marked as stale, for a day;
 //   - the cache's Redis is down: listings are loaded directly. It never makes a request fail.
 package cache
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"time"
@@ -25,6 +29,9 @@ import (
 const (
 	// keptStale is how long an entry can still be served after it got old, if it can't be loaded anew.
 	keptStale = 24 * time.Hour
+	// keptMissing is how long it is remembered that there is nothing. Whatever goes wrong with Invalidate, what has been
+	// added to the catalogue is seen after that time.
+	keptMissing = 5 * time.Second
 	// leaseTime is how long one process alone loads an entry.
 	leaseTime = 3 * time.Second
 	// leaseWait is how long a process without any entry waits for the one that loads it.
@@ -46,6 +53,8 @@ type Entry struct {
 	ETag string // quoted, made from Body
 	// Stale tells that the listing is older than it should be. It couldn't be loaded anew, or somebody is at it.
 	Stale bool
+
+	missing string // if there is nothing: the words of the source's cinema.NotFound
 }
 
 // Load makes an entry's body.
@@ -62,8 +71,16 @@ func New(client *redis.Client) *Cache { return &Cache{redis: client} }
 
 // Get returns the entry of the key, and loads it if there is none, if it is older than ttl (somewhat spread, so that not
 // all entries get old together), or if the catalogue has changed since. The only errors are those of load: when there is
-// no entry at all, and those of a kind other than cinema.Unavailable.
+// no entry at all, and those of a kind other than cinema.Unavailable. A cinema.NotFound may be up to keptMissing old.
 func (c *Cache) Get(ctx context.Context, key string, ttl time.Duration, load Load) (Entry, error) {
+	entry, err := c.get(ctx, key, ttl, load)
+	if err == nil && entry.missing != "" {
+		return Entry{}, cinema.Errorf(cinema.NotFound, "%s", entry.missing)
+	}
+	return entry, err
+}
+
+func (c *Cache) get(ctx context.Context, key string, ttl time.Duration, load Load) (Entry, error) {
 	version, found, err := c.read(ctx, key)
 	if err != nil {
 		slog.WarnContext(ctx, "cache can't be read, listings are loaded directly", "error", err)
@@ -106,11 +123,15 @@ func (c *Cache) renew(ctx context.Context, key, version string, ttl time.Duratio
 		slog.WarnContext(ctx, "listing can't be loaded, a stale one is served", "key", key, "error", err)
 		return *old, nil // the lease goes on: for its time nobody asks a source that is down
 	}
+	kept := jitter(ttl) + keptStale
+	if cinema.KindOf(err) == cinema.NotFound {
+		entry, kept, err = absent(err), keptMissing, nil
+	}
 	if err != nil {
 		c.endLease(ctx, key, version)
 		return Entry{}, err
 	}
-	if err := c.write(ctx, key, version, jitter(ttl), entry); err != nil {
+	if err := c.write(ctx, key, version, kept, entry); err != nil {
 		slog.WarnContext(ctx, "cache can't be written", "key", key, "error", err)
 	}
 	return entry, nil
@@ -141,6 +162,13 @@ func direct(ctx context.Context, load Load) (Entry, error) {
 	}
 	sum := sha256.Sum256(body)
 	return Entry{Body: body, ETag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}, nil
+}
+
+// absent is the entry that says what the error does, a cinema.NotFound.
+func absent(err error) Entry {
+	var e *cinema.Error
+	errors.As(err, &e)
+	return Entry{missing: cmp.Or(e.Detail, "There is no such thing.")}
 }
 
 // definite reports whether an error is the source's answer, such as cinema.NotFound, and not a failure to give one.

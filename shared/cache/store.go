@@ -11,8 +11,11 @@ import (
 	"movienow/shared/redis"
 )
 
-// format is the first byte of every entry. A program that finds another one doesn't know how to read it.
-const format = 1
+// The first byte of every entry is its format. A program that finds another one doesn't know how to read it.
+const (
+	formatBody    = 1 // version, ETag, body
+	formatMissing = 2 // version, "", the words that say what there isn't
+)
 
 func entryKey(key string) string { return "listing:" + key }
 
@@ -80,30 +83,34 @@ func (c *Cache) endLease(ctx context.Context, key, version string) {
 	c.redis.Do(ctx, redis.Command{"DEL", leaseKey(key, version)})
 }
 
-// write stores the entry as one of the version that was read before it was loaded, and ends the lease.
-func (c *Cache) write(ctx context.Context, key, version string, ttl time.Duration, entry Entry) error {
+// write stores the entry for some time, as one of the version that was read before it was loaded, and ends the lease.
+func (c *Cache) write(ctx context.Context, key, version string, kept time.Duration, entry Entry) error {
 	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()
 	_, err := c.redis.Do(ctx,
-		redis.Command{"SET", entryKey(key), encode(entry, version), "PX", (ttl + keptStale).Milliseconds()},
+		redis.Command{"SET", entryKey(key), encode(entry, version), "PX", kept.Milliseconds()},
 		redis.Command{"DEL", leaseKey(key, version)})
 	return err
 }
 
 // encode writes the format, then version and ETag, each after its length, then the body.
 func encode(entry Entry, version string) []byte {
-	encoded := make([]byte, 0, 128+len(entry.Body))
+	format, body := byte(formatBody), entry.Body
+	if entry.missing != "" {
+		format, body = formatMissing, []byte(entry.missing)
+	}
+	encoded := make([]byte, 0, 128+len(body))
 	encoded = append(encoded, format)
 	for _, field := range []string{version, entry.ETag} {
 		encoded = binary.AppendUvarint(encoded, uint64(len(field)))
 		encoded = append(encoded, field...)
 	}
-	return append(encoded, entry.Body...)
+	return append(encoded, body...)
 }
 
-// decode returns nil for what isn't an entry, as if there were none.
+// decode returns nil for what isn't an entry, as if there were none, and for what another catalogue didn't have.
 func decode(encoded, version string, left time.Duration) *Entry {
-	if encoded == "" || encoded[0] != format {
+	if encoded == "" || encoded[0] != formatBody && encoded[0] != formatMissing {
 		return nil
 	}
 	rest := []byte(encoded[1:])
@@ -115,6 +122,12 @@ func decode(encoded, version string, left time.Duration) *Entry {
 		}
 		rest = rest[size:]
 		fields[i], rest = string(rest[:length]), rest[length:]
+	}
+	if encoded[0] == formatMissing {
+		if fields[0] != version {
+			return nil
+		}
+		return &Entry{missing: string(rest)}
 	}
 	return &Entry{Body: rest, ETag: fields[1], Stale: fields[0] != version || left <= keptStale}
 }
