@@ -99,7 +99,7 @@ func (db *DB) Claim(ctx context.Context, c Checkout) (Attempt, error) {
 func (db *DB) claim(ctx context.Context, c Checkout) (done claimed, err error) {
 	numbers, types, prices := columns(c.Reservation.Seats)
 	others := c.Email != "" && !strings.EqualFold(c.Email, c.Customer.Email)
-	err = untangled(func() error {
+	err = retryDeadlock(func() error {
 		batch := &pgx.Batch{}
 		if others {
 			batch.Queue(`SELECT pg_advisory_xact_lock(hashtextextended('mail ' || $1, 0))`, c.Customer.ID)

@@ -57,6 +57,7 @@ func (db *DB) LoadCatalogue(ctx context.Context, catalogue Catalogue) (changed i
 			documents[i] = []byte("[]")
 		}
 	}
+	ctx = allowing(ctx, time.Minute+grace)
 	err = db.inTx(ctx, func(tx pgx.Tx) error {
 		changed = 0
 		if _, err := tx.Exec(ctx, `SET LOCAL statement_timeout = '60s'`); err != nil {

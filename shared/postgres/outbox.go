@@ -99,12 +99,32 @@ func (db *DB) ListenOutbox(ctx context.Context, woken chan<- struct{}) error {
 		return fmt.Errorf("listen for events: %w", edge(err))
 	}
 	for {
-		if _, err := connection.WaitForNotification(ctx); err != nil {
+		heard, err := notified(ctx, connection)
+		if err != nil {
 			return fmt.Errorf("listen for events: %w", edge(err))
+		}
+		if !heard {
+			continue
 		}
 		select {
 		case woken <- struct{}{}:
 		default:
 		}
 	}
+}
+
+// listenTime is how long a connection that listens may be silent before the server is asked for a sign of life.
+const listenTime = 20 * time.Second
+
+// notified waits for a notification for a while. Without one it makes sure that the server is still there: a connection
+// that only listens never notices otherwise.
+func notified(ctx context.Context, connection *pgx.Conn) (bool, error) {
+	silence, cancel := context.WithTimeout(ctx, listenTime)
+	defer cancel()
+	_, err := connection.WaitForNotification(silence)
+	if err == nil || ctx.Err() != nil || silence.Err() == nil {
+		return err == nil, err
+	}
+	_, err = connection.Exec(ctx, `SELECT`)
+	return false, err
 }

@@ -26,7 +26,8 @@ type DB struct {
 	pool *pgxpool.Pool
 }
 
-// limits are set on every connection. A statement that waits for a rival's lock gives up after 2 s; a process that
+// limits are set on every connection. They bind the server; what binds a call when the server doesn't answer at all is in
+// deadlines.go. A statement that waits for a rival's lock gives up after 2 s; a process that
 // freezes inside a transaction loses it after 1 s, so rivals wait no longer than that.
 var limits = map[string]string{
 	"statement_timeout":                   "5000",
@@ -51,7 +52,9 @@ func Open(ctx context.Context, url string) (*DB, error) {
 		config.ConnConfig.RuntimeParams[name] = value
 	}
 	config.MaxConns = PoolSize
-	config.ConnConfig.ConnectTimeout = 2 * time.Second
+	config.ConnConfig.ConnectTimeout = connectTime
+	config.ConnConfig.DialFunc = dialer.DialContext
+	config.ConnConfig.Tracer = deadlines{}
 	config.MaxConnIdleTime = 5 * time.Minute
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
@@ -64,17 +67,21 @@ func Open(ctx context.Context, url string) (*DB, error) {
 func (db *DB) Close() { db.pool.Close() }
 
 // Ping asks for a sign of life.
-func (db *DB) Ping(ctx context.Context) error { return edge(db.pool.Ping(ctx)) }
+func (db *DB) Ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, queryTime) // the driver's ping is the one call that passes its tracer by
+	defer cancel()
+	return edge(db.pool.Ping(ctx))
+}
 
 // inTx runs fn in one READ COMMITTED transaction: committed if fn returns nil, rolled back otherwise. It may
 // be run again, so it must not have effects outside the transaction.
 func (db *DB) inTx(ctx context.Context, fn func(tx pgx.Tx) error) error {
-	return edge(untangled(func() error { return pgx.BeginFunc(ctx, db.pool, fn) }))
+	return edge(retryDeadlock(func() error { return pgx.BeginFunc(ctx, db.pool, fn) }))
 }
 
-// untangled tries a transaction again, a few times, if PostgreSQL has ended it because it and another one were waiting
+// retryDeadlock tries a transaction again, a few times, if PostgreSQL has ended it because it and another one were waiting
 // for each other. Such a transaction has changed nothing.
-func untangled(do func() error) (err error) {
+func retryDeadlock(do func() error) (err error) {
 	for range 4 {
 		if err = do(); !hasCode(err, "40P01", "40001") { // deadlock_detected, serialization_failure
 			break
@@ -84,7 +91,7 @@ func untangled(do func() error) (err error) {
 }
 
 // edge translates what the driver says into the domain's errors: no row is NotFound, an unreachable, overloaded or
-// restarting server is Unavailable. Everything else passes as it is.
+// restarting server, or one that has become a standby, is Unavailable. Everything else passes as it is.
 func edge(err error) error {
 	var network net.Error
 	var connect *pgconn.ConnectError
@@ -95,7 +102,7 @@ func edge(err error) error {
 		return err
 	case errors.Is(err, pgx.ErrNoRows):
 		return &cinema.Error{Kind: cinema.NotFound, Detail: "There is no such thing, or it isn't yours.", Err: err}
-	case hasCode(err, "57P01", "57P02", "57P03", "53300", "55P03", "57014", "25P03", "25P04", "08006"),
+	case hasCode(err, "57P01", "57P02", "57P03", "53300", "55P03", "57014", "25P03", "25P04", "08006", readOnly),
 		errors.As(err, &connect), errors.As(err, &network), errors.Is(err, context.DeadlineExceeded),
 		isClosedConnection(err):
 		return cinema.Down("postgres", err)

@@ -86,7 +86,7 @@ func (db *DB) Settle(ctx context.Context, s Settlement) (changed bool, err error
 // change runs a conditional update that counts the rows it changed: one or none.
 func (db *DB) change(ctx context.Context, sql string, args ...any) (bool, error) {
 	var count int
-	err := untangled(func() error { return db.pool.QueryRow(ctx, sql, args...).Scan(&count) })
+	err := retryDeadlock(func() error { return db.pool.QueryRow(ctx, sql, args...).Scan(&count) })
 	return count == 1, err
 }
 
