@@ -19,8 +19,6 @@ const (
 	answerTime = 25 * time.Second
 	// settleIn is when the sweeper takes a claim for abandoned.
 	settleIn = 30 * time.Second
-	// actionTime is how long a customer has to approve a payment at their bank.
-	actionTime = 10 * time.Minute
 )
 
 type handler struct {
@@ -46,7 +44,9 @@ func (h *handler) checkout(w http.ResponseWriter, r *http.Request, caller cinema
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), answerTime)
 	defer cancel()
 
-	attempt, err := h.claim(ctx, &checkout)
+	began := time.Now()
+	attempt, quotas, err := h.claim(ctx, api.ClientNetwork(r), &checkout)
+	api.SetRateLimit(w, quotas)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (h *handler) checkout(w http.ResponseWriter, r *http.Request, caller cinema
 	if attempt.BookingID != checkout.BookingID {
 		return h.replay(ctx, w, attempt)
 	}
-	answer, err := h.pay(ctx, checkout)
+	answer, err := h.pay(ctx, checkout, began.Add(checkout.Reservation.PayWithin))
 	if err != nil {
 		return err
 	}
@@ -65,18 +65,19 @@ func (h *handler) checkout(w http.ResponseWriter, r *http.Request, caller cinema
 }
 
 // claim finds the reservation and claims its seats under the idempotency key, or finds the attempt that did so before.
-func (h *handler) claim(ctx context.Context, checkout *postgres.Checkout) (postgres.Attempt, error) {
-	wanted := checkout.Reservation
-	reservation, unknown := h.seats.Reservation(ctx, wanted.ShowID, wanted.ReservationID, checkout.Customer.ID)
+func (h *handler) claim(ctx context.Context, address string, checkout *postgres.Checkout) (postgres.Attempt, []cinema.Quota, error) {
+	wanted, client := checkout.Reservation, seatlock.Client{UserID: checkout.Customer.ID, Address: address}
+	reservation, quotas, unknown := h.seats.Reservation(ctx, client, wanted.ShowID, wanted.ReservationID)
 	if unknown != nil {
-		return h.earlier(ctx, *checkout, unknown)
+		attempt, err := h.earlier(ctx, *checkout, unknown)
+		return attempt, quotas, err
 	}
 	checkout.Reservation = reservation
 	attempt, err := h.db.Claim(ctx, *checkout)
 	if cinema.KindOf(err) == cinema.Unavailable { // committed or not? The same claim again finds out
-		return h.db.Claim(ctx, *checkout)
+		attempt, err = h.db.Claim(ctx, *checkout)
 	}
-	return attempt, err
+	return attempt, quotas, err
 }
 
 // earlier finds the attempt under the key of a checkout whose reservation isn't known: because it is gone, or because Redis

@@ -73,7 +73,7 @@ func TestACheckoutSellsTheReservedSeats(t *testing.T) {
 	if want := []cinema.SeatStatus{cinema.Booked, cinema.Booked, cinema.Available}; !slices.Equal(statuses, want) {
 		t.Errorf("got seats %v, want %v", statuses, want)
 	}
-	if _, err := s.Seats.Reservation(t.Context(), s.ShowID, reservation.ReservationID, "alice"); cinema.KindOf(err) != cinema.ReservationExpired {
+	if _, _, err := s.Seats.Reservation(t.Context(), seatlock.Client{UserID: "alice"}, s.ShowID, reservation.ReservationID); cinema.KindOf(err) != cinema.ReservationExpired {
 		t.Errorf("the reservation is still there: %v", err)
 	}
 }

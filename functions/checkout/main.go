@@ -24,6 +24,7 @@ func run(ctx context.Context) error {
 		config.Server
 		config.Database
 		config.LockRedis
+		config.Limits
 		config.Auth
 		config.Payment
 	}
@@ -40,7 +41,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer locks.Close()
-	seats, provider := seatlock.New(locks, db), payment.NewSandbox(payment.Config(settings.Payment))
+	seats, provider := seatlock.New(locks, db, seatlock.Limit(seatlock.Limits(settings.Limits))), payment.NewSandbox(payment.Config(settings.Payment))
 	h := &handler{
 		db:       db,
 		seats:    seats,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"movienow/shared/api"
 	"movienow/shared/cinema"
@@ -22,8 +23,9 @@ type answer struct {
 // errOvertaken says that somebody else has ended the booking while it was being paid.
 var errOvertaken = errors.New("the booking was settled meanwhile")
 
-// pay charges for the claim and writes down what came of it. No transaction is open meanwhile.
-func (h *handler) pay(ctx context.Context, checkout postgres.Checkout) (answer, error) {
+// pay charges for the claim and writes down what came of it. No transaction is open meanwhile. A payment that needs the
+// customer has until payBy.
+func (h *handler) pay(ctx context.Context, checkout postgres.Checkout, payBy time.Time) (answer, error) {
 	booking, err := h.db.AnyBooking(ctx, checkout.BookingID)
 	if err != nil {
 		return answer{}, err
@@ -36,7 +38,7 @@ func (h *handler) pay(ctx context.Context, checkout postgres.Checkout) (answer, 
 		return answer{}, err
 	}
 	if result.Status == cinema.PaymentPending {
-		return h.awaitAction(ctx, booking, result)
+		return h.awaitAction(ctx, booking, result, payBy)
 	}
 	settled, err := finalAnswer(outcome(booking, result), result.Reason, api.RequestID(ctx))
 	if err != nil {
@@ -82,8 +84,8 @@ func (h *handler) charge(ctx context.Context, checkout postgres.Checkout, bookin
 }
 
 // awaitAction answers 202 with the place where the customer approves the payment. The claim holds the seats meanwhile.
-func (h *handler) awaitAction(ctx context.Context, booking cinema.Booking, result payment.Result) (answer, error) {
-	if err := h.db.AwaitAction(ctx, booking.BookingID, result.ActionURL, actionTime); err != nil {
+func (h *handler) awaitAction(ctx context.Context, booking cinema.Booking, result payment.Result, payBy time.Time) (answer, error) {
+	if err := h.db.AwaitAction(ctx, booking.BookingID, result.ActionURL, max(time.Until(payBy), 0)); err != nil {
 		return answer{}, err
 	}
 	h.desk.Mark(ctx, booking.BookingID)

@@ -30,7 +30,8 @@ func reserveAsSoonAsPossible(t *testing.T, s *sale.Sale, user, seat string) (res
 	seats := []cinema.PricedSeat{{SeatNumber: seat, Type: cinema.Standard, Price: price}}
 	testenv.Eventually(t, 5*time.Second, func() bool {
 		var err error
-		reservation, err = s.Seats.Acquire(t.Context(), sale.Customer(user), s.ShowID, seats, price)
+		reservation, _, err = s.Seats.Acquire(t.Context(), seatlock.Client{UserID: user},
+			seatlock.Wish{ShowID: s.ShowID, StartsAt: s.StartsAt, Seats: seats, Total: price})
 		return err == nil
 	}, "seat "+seat)
 	return reservation
@@ -109,8 +110,8 @@ func TestASeatStaysSoldWithoutItsMark(t *testing.T) {
 	testenv.Eventually(t, 5*time.Second, func() bool {
 		return s.Status("B1") == cinema.Booked
 	}, "the seat map to show B1 as booked")
-	_, err := s.Seats.Acquire(t.Context(), sale.Customer("bob"), s.ShowID,
-		[]cinema.PricedSeat{{SeatNumber: "B1"}}, cinema.Money{Amount: 1, Currency: "EUR"})
+	_, _, err := s.Seats.Acquire(t.Context(), seatlock.Client{UserID: "bob"}, seatlock.Wish{ShowID: s.ShowID, StartsAt: s.StartsAt,
+		Seats: []cinema.PricedSeat{{SeatNumber: "B1"}}, Total: cinema.Money{Amount: 1, Currency: "EUR"}})
 	if cinema.KindOf(err) != cinema.SeatsTaken {
 		t.Errorf("got %v, want the seat to be taken", err)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"net/http"
-	"time"
 
 	"movienow/shared/api"
 	"movienow/shared/cinema"
@@ -14,7 +13,6 @@ type handler struct {
 	layouts  *layout.Layouts
 	seats    *seatlock.Locks
 	verifier api.Verifier
-	now      func() time.Time
 }
 
 func routes(h *handler) *api.Router {
@@ -45,10 +43,10 @@ func (h *handler) reserveSeats(w http.ResponseWriter, r *http.Request, caller ci
 	if err != nil {
 		return err
 	}
-	if !h.now().Before(show.StartsAt) {
-		return cinema.Errorf(cinema.Conflict, "The show has started; its seats can't be reserved any more.")
-	}
-	reservation, err := h.seats.Acquire(r.Context(), caller, showID, seats, total)
+	client := seatlock.Client{UserID: caller.ID, Address: api.ClientNetwork(r)}
+	reservation, quotas, err := h.seats.Acquire(r.Context(), client,
+		seatlock.Wish{ShowID: showID, StartsAt: show.StartsAt, Seats: seats, Total: total})
+	api.SetRateLimit(w, quotas)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"time"
 
 	"movienow/shared/auth"
 	"movienow/shared/cache"
@@ -23,6 +22,7 @@ func run(ctx context.Context) error {
 		config.Server
 		config.Database
 		config.LockRedis
+		config.Limits
 		config.CacheRedis
 		config.Auth
 	}
@@ -46,9 +46,8 @@ func run(ctx context.Context) error {
 	defer cached.Close()
 	h := &handler{
 		layouts:  layout.New(db, cache.New(cached)),
-		seats:    seatlock.New(locks, db),
+		seats:    seatlock.New(locks, db, seatlock.Limit(seatlock.Limits(settings.Limits))),
 		verifier: auth.New(auth.Config(settings.Auth)),
-		now:      time.Now,
 	}
 	return server.Serve(ctx, settings.Server, routes(h), locks.Ping)
 }

@@ -9,10 +9,21 @@ import (
 // HoldTime is how long a reservation keeps its seats from others. It is never prolonged.
 const HoldTime = 6 * time.Minute
 
+// ActionTime is how long a customer has at most to approve a payment at their bank.
+const ActionTime = 10 * time.Minute
+
 // The limits on reservations. They keep one customer from emptying a show.
 const (
 	MaxSeats            = 10 // per reservation
 	MaxOpenReservations = 2  // per user and show
+	// MaxSeatsOffSale is how many seats of a show one user keeps from others without having paid: seats that they hold,
+	// and those of bookings whose payment awaits their action.
+	MaxSeatsOffSale = 20
+	// MaxTimeOffSale is for how long within OffSaleWindow they keep any seats so. What they buy doesn't count.
+	MaxTimeOffSale = HoldTime + ActionTime
+	OffSaleWindow  = time.Hour
+	// MinPayTime is what of MaxTimeOffSale has to be left when a hold ends, so that it can be paid for until its end.
+	MinPayTime = 4 * time.Minute
 )
 
 // User is the caller, as the identity provider's token tells.
@@ -31,6 +42,10 @@ type Reservation struct {
 	Seats         []PricedSeat `json:"seats"` // sorted by seat number
 	Total         Money        `json:"total"`
 	ExpiresAt     time.Time    `json:"expiresAt"`
+
+	// PayWithin is how much longer the user may keep these seats off sale without paying, from the moment at which they
+	// went to pay. It ends before ActionTime if they have kept seats for long already.
+	PayWithin time.Duration `json:"-"`
 }
 
 // SeatNumbers lists the reservation's seats.

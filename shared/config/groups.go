@@ -8,6 +8,9 @@ type Server struct {
 	Port int `env:"PORT" envDefault:"8080"`
 	// AllowedOrigins lists the web origins that browsers may call from, "*" for any.
 	AllowedOrigins []string `env:"ALLOWED_ORIGINS" envDefault:"*"`
+	// TrustedProxies is how many proxies stand before the container, each of which adds to X-Forwarded-For whom it was
+	// connected from. A Lambda function is told the client's address and doesn't use it.
+	TrustedProxies int `env:"TRUSTED_PROXIES" envDefault:"0"`
 	// DrainDelay is how long a stopping container still serves, so that load balancers can notice it isn't ready.
 	DrainDelay time.Duration `env:"DRAIN_DELAY" envDefault:"0s"`
 	// DrainTimeout is how long requests under way may take to end: longer than the longest answer, a checkout's 25 s.
@@ -22,6 +25,16 @@ type Database struct {
 // LockRedis is the Redis that keeps seat locks: persistent, never evicting.
 type LockRedis struct {
 	LockRedisURL string `env:"LOCK_REDIS_URL,required,notEmpty"`
+}
+
+// Limits keep what costs something, reserving and checking out, from being done too often: for each show, so that a Redis
+// Cluster can count it where it keeps the show. Zero is no limit.
+type Limits struct {
+	// UserPerMinute and AddressPerMinute are how many attempts one user, and all users at one client address, may make.
+	UserPerMinute    int `env:"USER_REQUESTS_PER_MINUTE" envDefault:"30"`
+	AddressPerMinute int `env:"ADDRESS_REQUESTS_PER_MINUTE" envDefault:"600"`
+	// AddressSeats is how many seats may be kept off sale, unpaid, from one client address.
+	AddressSeats int `env:"ADDRESS_UNPAID_SEATS" envDefault:"40"`
 }
 
 // CacheRedis is the Redis that caches listings; it may forget at will.

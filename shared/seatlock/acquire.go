@@ -6,51 +6,71 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"movienow/shared/cinema"
 )
 
-// Acquire reserves all the seats for the user, or none. Asked again for exactly the seats of an open reservation, it
-// returns that reservation with its end unchanged: an answer that got lost can be asked for again.
+// Client is who wants something.
+type Client struct {
+	UserID string
+	// Address is what requests of the same origin have in common (api.ClientNetwork), or "" to have no limits by address.
+	Address string
+}
+
+// Wish is what a client wants to reserve.
+type Wish struct {
+	ShowID   string
+	StartsAt time.Time // of the show
+	Seats    []cinema.PricedSeat
+	Total    cinema.Money
+}
+
+// Acquire reserves all the seats for the client's user, or none. Asked again for exactly the seats of an open reservation, it
+// returns that reservation with its end unchanged: an answer that got lost can be asked for again. The quotas are what the
+// client's limits leave after this attempt, as far as that is known; also when there is an error.
 //
-// Errors: cinema.SeatsTaken with all the seats that are held or sold; cinema.TooMany when the user has
-// cinema.MaxOpenReservations for this show, with the time until the first of them ends.
-func (l *Locks) Acquire(ctx context.Context, user cinema.User, showID string, seats []cinema.PricedSeat, total cinema.Money) (cinema.Reservation, error) {
-	wanted := cinema.Reservation{ReservationID: newID(), ShowID: showID, Seats: seats, Total: total}
-	reply, err := l.acquire(ctx, user, wanted)
+// Errors: cinema.SeatsTaken with all the seats that are held or sold; cinema.Conflict when the show has begun, by the clock
+// of Redis; cinema.TooMany when a limit is reached, with the time until it may no longer be.
+func (l *Locks) Acquire(ctx context.Context, client Client, wish Wish) (cinema.Reservation, []cinema.Quota, error) {
+	wanted := cinema.Reservation{ReservationID: newID(wish.ShowID, client.Address), ShowID: wish.ShowID, Seats: wish.Seats, Total: wish.Total}
+	reply, err := l.acquire(ctx, client, wish.StartsAt, wanted)
 	if err != nil {
-		return cinema.Reservation{}, err
+		return cinema.Reservation{}, nil, err
 	}
-	switch word, rest := reply[0].(string), reply[1:]; word {
+	quotas, rest := l.quotas(client, reply[1].(int64), reply[2].(int64)), reply[3:]
+	switch word := reply[0].(string); word {
 	case "OK":
 		wanted.ExpiresAt = time.UnixMilli(rest[0].(int64)).UTC()
-		return wanted, nil
+		return wanted, quotas, nil
 	case "HELD":
-		return reenter(wanted, rest[0].(string))
+		held, err := reenter(wanted, rest[0].(string))
+		return held, quotas, err
 	case "TAKEN":
-		return cinema.Reservation{}, taken(rest)
-	case "LIMIT":
-		return cinema.Reservation{}, tooMany(time.Duration(rest[0].(int64)) * time.Millisecond)
+		return cinema.Reservation{}, quotas, taken(rest)
+	case "BEGUN":
+		return cinema.Reservation{}, quotas, cinema.Errorf(cinema.Conflict, "The show has started; its seats can't be reserved any more.")
 	default:
-		return cinema.Reservation{}, fmt.Errorf("reserve seats of show %s: unknown reply %q", showID, word)
+		return cinema.Reservation{}, quotas, refusal(word, rest)
 	}
 }
 
-func (l *Locks) acquire(ctx context.Context, user cinema.User, wanted cinema.Reservation) ([]any, error) {
+func (l *Locks) acquire(ctx context.Context, client Client, startsAt time.Time, wanted cinema.Reservation) ([]any, error) {
 	kept, err := encode(wanted)
 	if err != nil {
 		return nil, err
 	}
 	showID, seats := wanted.ShowID, wanted.SeatNumbers()
-	keys := withLocks([]string{soldKey(showID), userKey(showID, user.ID)}, showID, seats)
-	args := []any{l.hold.Milliseconds(), cinema.MaxOpenReservations, renewPause.Milliseconds(),
-		wanted.ReservationID, user.ID, kept}
+	keys := withLocks([]string{soldKey(showID), userKey(showID, client.UserID), addressKey(showID, madeFrom(wanted.ReservationID))}, showID, seats)
+	args := []any{startsAt.UnixMilli(), wanted.ReservationID, client.UserID, kept, client.limited()}
 	return l.withMarks(ctx, l.scripts.acquire, showID, keys, withSeats(args, seats))
 }
 
-// newID makes a reservation's id. Version 7 sorts by time, which helps whoever reads logs or keys.
-func newID() string { return uuid.Must(uuid.NewV7()).String() } // fails only without a source of randomness
+// limited is what the scripts are told of the client's address.
+func (c Client) limited() int {
+	if c.Address == "" {
+		return 0
+	}
+	return 1
+}
 
 // reenter returns the reservation that the user has already, unless it has more seats than they want now.
 func reenter(wanted cinema.Reservation, line string) (cinema.Reservation, error) {
@@ -78,13 +98,4 @@ func seatsTaken(seats []string) error {
 		detail = fmt.Sprintf("Seats %s and %s are already taken.", strings.Join(seats[:last], ", "), seats[last])
 	}
 	return &cinema.Error{Kind: cinema.SeatsTaken, Detail: detail, Seats: seats}
-}
-
-func tooMany(wait time.Duration) error {
-	return &cinema.Error{
-		Kind: cinema.TooMany,
-		Detail: fmt.Sprintf("You already have %d open reservations for this show. Check one out, release one, or wait until one ends.",
-			cinema.MaxOpenReservations),
-		RetryAfter: wait,
-	}
 }

@@ -1,64 +1,58 @@
--- Takes all seats or none.
+-- Takes all seats or none. This file deals with a user and an address that haven't been here lately and seats that are free;
+-- consider.lua goes on with all others.
 --
--- KEYS  1 sold marks, 2 the user's reservations, 3... a lock for each seat
--- ARGV  1 hold in ms, 2 most open reservations, 3 ms until overdue marks are reported again,
---       4 the new reservation's id, 5 the user's id, 6 what to keep of the reservation, 7... seats
+-- KEYS  1 sold marks, 2 the user's record, 3 the address's record, 4... a lock for each seat
+-- ARGV  1 when the show begins, in ms since 1970, 2 the new reservation's id, 3 the user's id,
+--       4 what to keep of the reservation, 5 whether the address is limited: 1 or 0, 6... seats
 -- reply MISSING | OVERDUE   the sold marks have to be loaded first
+--       what follows has two numbers after its first word: ms until the bucket of the user, and of the address, is full
+--       RATE ms             until the next attempt; this one wasn't counted
+--       BEGUN               the show has
 --       HELD line           by this user, all of these seats in this one reservation
---       TAKEN seats...      nothing was changed
---       LIMIT ms            until the first of the user's open reservations ends
+--       TAKEN seats...
+--       OPEN | SEATS | TIME | ADDRESS ms   until the limit may allow it
 --       OK ms               since 1970, when the reservation ends
 
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-
-local marks = redis.call('HMGET', KEYS[1], 'renew_at', unpack(ARGV, 7))
+local marks = redis.call('HMGET', KEYS[1], 'renew_at', unpack(ARGV, 6))
 if not marks[1] then
   return {'MISSING'}
 end
 if now >= tonumber(marks[1]) then
-  redis.call('HSET', KEYS[1], 'renew_at', now + ARGV[3]) -- one caller renews them, the others go on meanwhile
+  redis.call('HSET', KEYS[1], 'renew_at', now + RENEW_PAUSE) -- one caller renews them, the others go on meanwhile
   return {'OVERDUE'}
 end
 
-local values = redis.call('MGET', unpack(KEYS, 2)) -- the user's reservations, then the locks
-local taken, together = {'TAKEN'}, values[2]
-for i = 2, #values do
-  if values[i] or marks[i] then
-    taken[#taken + 1] = ARGV[5 + i]
+local values = redis.call('MGET', unpack(KEYS, 2)) -- both records, then the locks
+local record, address, limited = values[1], values[2], ARGV[5] == '1'
+local taken, together = {}, values[3]
+for i = 3, #values do
+  if values[i] or marks[i - 1] then
+    taken[#taken + 1] = ARGV[i + 3]
   end
   if values[i] ~= together then
     together = false
   end
 end
 
-local lines, open, first = '', 0, math.huge
-if values[1] then
-  for line, ends, id, kept in string.gmatch(values[1], '((%d+) (%S+) ([^\n]*)\n)') do
-    ends = tonumber(ends)
-    if ends > now then
-      lines = lines .. line
-      if kept ~= 'released' then
-        open, first = open + 1, math.min(first, ends)
-      end
-      if together == id .. ':' .. ARGV[5] then
-        return {'HELD', line}
-      end
-    end
+local wanted, ends = #KEYS - 3, now + HOLD
+local begun, at = string.format('%d', now), string.format('%d', ends) -- once: Lua would spell numbers out for each call
+
+-- take makes the reservation and writes the records: buckets, older lines, and when the last of those ends that count.
+local function take(bucket, mine, mineEnds, addressBucket, others, othersEnd)
+  local lock = ARGV[2] .. ':' .. ARGV[3]
+  for i = 4, #KEYS do
+    redis.call('SET', KEYS[i], lock, 'PXAT', at)
   end
-end
-if #taken > 1 then
-  return taken
-end
-if open >= tonumber(ARGV[2]) then
-  return {'LIMIT', first - now}
+  redis.call('SET', KEYS[2], begun .. ' ' .. bucket .. '\n' .. mine .. begun .. ' ' .. at .. ' ' .. ARGV[2] .. ' ' .. wanted ..
+    ' ' .. ARGV[4] .. '\n', 'PX', mineEnds + WINDOW)
+  if limited then
+    redis.call('SET', KEYS[3], begun .. ' ' .. addressBucket .. '\n' .. others .. at .. ' ' .. ARGV[2] .. ' ' .. wanted .. '\n',
+      'PX', othersEnd)
+  end
+  return {'OK', bucket, addressBucket, ends}
 end
 
-local ends = now + ARGV[1]
-local at = string.format('%.0f', ends) -- once: Lua would spell the number out for each call
-local lock = ARGV[4] .. ':' .. ARGV[5]
-for i = 3, #KEYS do
-  redis.call('SET', KEYS[i], lock, 'PXAT', at)
+if not record and not address and #taken == 0 and now < tonumber(ARGV[1]) and (ADDRESS_SEATS == 0 or wanted <= ADDRESS_SEATS) then
+  return take(USER_PACE, '', HOLD, ADDRESS_PACE, '', math.max(HOLD, ADDRESS_PACE))
 end
-redis.call('SET', KEYS[2], lines .. at .. ' ' .. ARGV[4] .. ' ' .. ARGV[6] .. '\n', 'PXAT', at)
-return {'OK', ends}
+

@@ -31,7 +31,7 @@ func TestAcquireTakesAllSeatsOrNone(t *testing.T) {
 	h.wantStatus("HHAA", "A1", "A2", "B1", "B2")
 	h.acquire(bob, "B1", "B2")
 
-	stored, err := h.Reservation(context.Background(), show, got.ReservationID, alice.ID)
+	stored, err := h.reservation(show, got.ReservationID, alice)
 	if diff := cmp.Diff(want, stored); err != nil || diff != "" {
 		t.Error(err, diff)
 	}
@@ -95,7 +95,7 @@ func TestOpenReservationsAreLimited(t *testing.T) {
 		t.Errorf("retry after: got %s, want until the first reservation ends", wait)
 	}
 	h.wantTaken(alice, []string{"A1", "A3"}, "A1") // what can never succeed is told first
-	if _, err := h.Acquire(context.Background(), alice, strings.Replace(show, "0", "1", 1), priced([]string{"A3"}), cinema.Money{}); err != nil {
+	if _, _, err := h.Acquire(context.Background(), Client{UserID: alice.ID}, wish(strings.Replace(show, "0", "1", 1), "A3")); err != nil {
 		t.Errorf("another show: %v", err)
 	}
 	if err := h.Release(context.Background(), show, first.ReservationID, alice.ID); err != nil {
@@ -114,7 +114,7 @@ func TestReservationsEndByThemselves(t *testing.T) {
 	if late := time.Since(reservation.ExpiresAt); late < 0 {
 		t.Errorf("ended %s before its time", -late)
 	}
-	_, err := h.Reservation(context.Background(), show, reservation.ReservationID, alice.ID)
+	_, err := h.reservation(show, reservation.ReservationID, alice)
 	wantKind(t, err, cinema.ReservationExpired)
 	if got := h.acquire(bob, "A1"); got.ReservationID == reservation.ReservationID {
 		t.Error("got the ended reservation")
@@ -131,10 +131,10 @@ func TestEndedReservationBesideAnOpenOne(t *testing.T) {
 	short := h.acquire(alice, "A1")
 	long := patient.acquire(alice, "A2")
 	testenv.Eventually(t, 5*time.Second, func() bool { return h.letters("A1") == "A" }, "the short hold to end")
-	_, err := h.Reservation(context.Background(), show, short.ReservationID, alice.ID)
+	_, err := h.reservation(show, short.ReservationID, alice)
 	wantKind(t, err, cinema.ReservationExpired)
 	wantKind(t, h.Release(context.Background(), show, short.ReservationID, alice.ID), cinema.NotFound)
-	if _, err := h.Reservation(context.Background(), show, long.ReservationID, alice.ID); err != nil {
+	if _, err := h.reservation(show, long.ReservationID, alice); err != nil {
 		t.Error(err)
 	}
 	if again := patient.acquire(alice, "A1"); again.ReservationID == short.ReservationID {

@@ -196,7 +196,7 @@ func TestRedisCluster(t *testing.T) {
 	for i := range 32 { // pipelines go to several slots
 		callers.Go(func() {
 			user, showID := cinema.User{ID: strconv.Itoa(i)}, []string{show, other}[i%2]
-			if _, err := h.Acquire(context.Background(), user, showID, priced([]string{"C" + strconv.Itoa(i)}), cinema.Money{}); err != nil {
+			if _, _, err := h.Acquire(context.Background(), Client{UserID: user.ID}, wish(showID, "C"+strconv.Itoa(i))); err != nil {
 				t.Error(err)
 			}
 		})

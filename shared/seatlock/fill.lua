@@ -8,9 +8,6 @@
 if redis.call('HGET', KEYS[2], 'load') ~= ARGV[1] then
   return 0
 end
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-
 local changes = redis.call('HGETALL', KEYS[2])
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'renew_at', now + ARGV[2])

@@ -1,14 +1,38 @@
--- Finds a reservation that hasn't ended. A line outlives its reservation while a later one is open.
+-- Finds a reservation that hasn't ended, or was released and would not have.
 --
--- KEYS  1 the user's reservations
--- ARGV  1 the reservation's id
--- reply its line, or nil
+-- KEYS  1 the user's record, 2 the address's record
+-- ARGV  1 the reservation's id, 2 whether the attempt counts: 1 or 0, 3 whether the address is limited: 1 or 0
+-- reply starts with a word, and ms until the bucket of the user, and of the address, is full
+--       RATE ms             until the next attempt; this one wasn't counted
+--       NONE
+--       FOUND line ms       for which the user may keep these seats unpaid from now on
 
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-for line, ends, id in string.gmatch(redis.call('GET', KEYS[1]) or '', '((%d+) (%S+) [^\n]*\n)') do
-  if id == ARGV[1] and tonumber(ends) > now then
-    return line
+local record, address = redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])
+local userFull, addressFull = bucket(record), bucket(address)
+if ARGV[2] == '1' then
+  local limited = ARGV[3] == '1'
+  local pause = wait(userFull, USER_PACE, USER_BURST)
+  if limited then
+    pause = math.max(pause, wait(addressFull, ADDRESS_PACE, ADDRESS_BURST))
+  end
+  if pause > 0 then
+    return {'RATE', userFull, addressFull, pause}
+  end
+  if USER_PACE > 0 then
+    userFull = userFull + USER_PACE
+    keep(KEYS[1], userFull, rest(record))
+  end
+  if limited and ADDRESS_PACE > 0 then
+    addressFull = addressFull + ADDRESS_PACE
+    keep(KEYS[2], addressFull, rest(address))
   end
 end
-return nil
+for line, _, till, id, count, what in lines(record) do
+  if id == ARGV[1] then
+    local held = isHeld(what) and tonumber(till) > now
+    if held or what == 'released' and tonumber(count) > now then
+      return {'FOUND', userFull, addressFull, line, payWithin(record)}
+    end
+  end
+end
+return {'NONE', userFull, addressFull}

@@ -74,7 +74,22 @@ func openHall(t testing.TB, url string, office *boxOffice, options ...Option) *h
 
 func (h *hall) try(user cinema.User, seats ...string) (cinema.Reservation, error) {
 	h.t.Helper()
-	return h.Acquire(context.Background(), user, show, priced(seats), cinema.Money{Amount: int64(1000 * len(seats)), Currency: "EUR"})
+	reservation, _, err := h.Acquire(context.Background(), Client{UserID: user.ID}, wish(show, seats...))
+	return reservation, err
+}
+
+// wish is for seats of a show that begins tomorrow.
+func wish(showID string, seats ...string) Wish {
+	return Wish{ShowID: showID, StartsAt: time.Now().Add(24 * time.Hour), Seats: priced(seats),
+		Total: cinema.Money{Amount: int64(1000 * len(seats)), Currency: "EUR"}}
+}
+
+// reservation is the user's reservation as they go to pay for it.
+func (h *hall) reservation(showID, reservationID string, user cinema.User) (cinema.Reservation, error) {
+	h.t.Helper()
+	reservation, _, err := h.Reservation(context.Background(), Client{UserID: user.ID}, showID, reservationID)
+	reservation.PayWithin = 0 // runs on
+	return reservation, err
 }
 
 func (h *hall) acquire(user cinema.User, seats ...string) cinema.Reservation {
@@ -144,13 +159,13 @@ func (h *hall) unsell(booking cinema.Booking) {
 
 // bought is a confirmed booking of what the user had reserved.
 func bought(user cinema.User, reservation cinema.Reservation) cinema.Booking {
-	return cinema.Booking{BookingID: newID(), Status: cinema.Confirmed, Show: cinema.Screening{ShowID: show},
+	return cinema.Booking{BookingID: newID(show, ""), Status: cinema.Confirmed, Show: cinema.Screening{ShowID: show},
 		Seats: reservation.Seats, ReservationID: reservation.ReservationID, Customer: user}
 }
 
 // owned is a booking of one seat that the box office may know, and that nobody's reservation belongs to.
 func owned(seat string) cinema.Booking {
-	booking := bought(carol, cinema.Reservation{ReservationID: newID(), Seats: priced([]string{seat})})
+	booking := bought(carol, cinema.Reservation{ReservationID: newID(show, ""), Seats: priced([]string{seat})})
 	booking.BookingID = "booking-of-" + seat
 	return booking
 }

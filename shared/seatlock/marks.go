@@ -84,12 +84,15 @@ func (l *Locks) rebuildMarks(ctx context.Context, showID string) error {
 }
 
 // MarkSold marks the booking's seats as sold, after it was committed, and drops the reservation that they were bought
-// with. It may be repeated.
+// with. It may be repeated. Until the booking is paid its seats count as kept off sale by the customer.
 func (l *Locks) MarkSold(ctx context.Context, booking cinema.Booking) error {
 	showID, reservationID, userID, seats := booking.Show.ShowID, booking.ReservationID, booking.Customer.ID, booking.SeatNumbers()
-	keys := []string{soldKey(showID), loadingKey(showID), userKey(showID, userID)}
-	args := withSeats([]any{holder(reservationID, userID), reservationID, booking.BookingID}, seats)
-	if _, err := l.redis.Run(ctx, l.scripts.sell, withLocks(keys, showID, seats), args...); err != nil {
+	paid := 1
+	if booking.Status == cinema.PendingPayment {
+		paid = 0
+	}
+	args := withSeats([]any{holder(reservationID, userID), reservationID, booking.BookingID, paid}, seats)
+	if _, err := l.redis.Run(ctx, l.scripts.sell, withLocks(ownerKeys(booking), showID, seats), args...); err != nil {
 		return down("mark seats sold of booking "+booking.BookingID, showID, err)
 	}
 	return nil
@@ -102,9 +105,16 @@ func (l *Locks) UnmarkSold(ctx context.Context, booking cinema.Booking) error {
 	if len(seats) == 0 {
 		return nil
 	}
-	keys := []string{soldKey(showID), loadingKey(showID)}
-	if _, err := l.redis.Run(ctx, l.scripts.unsell, keys, withSeats([]any{booking.BookingID}, seats)...); err != nil {
+	args := withSeats([]any{booking.BookingID, booking.ReservationID}, seats)
+	if _, err := l.redis.Run(ctx, l.scripts.unsell, ownerKeys(booking), args...); err != nil {
 		return down("unmark seats of booking "+booking.BookingID, showID, err)
 	}
 	return nil
+}
+
+// ownerKeys are those that tell whose a booking's seats are.
+func ownerKeys(booking cinema.Booking) []string {
+	showID := booking.Show.ShowID
+	return []string{soldKey(showID), loadingKey(showID), userKey(showID, booking.Customer.ID),
+		addressKey(showID, madeFrom(booking.ReservationID))}
 }

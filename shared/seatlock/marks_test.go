@@ -23,7 +23,7 @@ func TestSoldSeatsAreRefused(t *testing.T) {
 	h.sell(booking) // it may be repeated
 	h.wantStatus("BBBA", "A1", "A2", "A3", "A4")
 	h.wantTaken(alice, []string{"A2", "A3"}, "A2", "A3")
-	_, err := h.Reservation(context.Background(), show, reservation.ReservationID, alice.ID)
+	_, err := h.reservation(show, reservation.ReservationID, alice)
 	wantKind(t, err, cinema.ReservationExpired)
 	wantKind(t, h.Release(context.Background(), show, reservation.ReservationID, alice.ID), cinema.NotFound)
 	h.acquire(alice, "B1")
@@ -42,7 +42,7 @@ func TestSoldLeavesALaterHold(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
 	h.acquire(bob, "A1")
-	booking := bought(alice, cinema.Reservation{ReservationID: newID(), Seats: priced([]string{"A1", "A2"})})
+	booking := bought(alice, cinema.Reservation{ReservationID: newID(show, ""), Seats: priced([]string{"A1", "A2"})})
 	h.sell(booking)
 	h.wantStatus("BB", "A1", "A2") // wins over bob's hold, who loses at checkout before any charge
 	h.unsell(booking)
@@ -168,7 +168,7 @@ func TestALateUnmarkLeavesTheNextOwnersMark(t *testing.T) {
 			t.Run(test.name+when, func(t *testing.T) {
 				t.Parallel()
 				h, first, second := newHall(t), owned("A1"), owned("A1")
-				second.BookingID = newID()
+				second.BookingID = newID(show, "")
 				h.office.booked = known("A1")
 				change := func() { test.do(h, first, second) }
 				if during {

@@ -22,10 +22,10 @@ func TestReleaseFreesTheSeats(t *testing.T) {
 		}
 	}
 	h.wantStatus("AAH", "A1", "A2", "B1")
-	if left := h.command("PTTL", userKey(show, alice.ID)).(int64); left <= 0 || left > cinema.HoldTime.Milliseconds() {
+	if left := h.command("PTTL", userKey(show, alice.ID)).(int64); left <= 0 || left > (cinema.HoldTime+cinema.OffSaleWindow).Milliseconds() {
 		t.Errorf("what is remembered of the release stays %d ms", left)
 	}
-	_, err := h.Reservation(ctx, show, reservation.ReservationID, alice.ID)
+	_, err := h.reservation(show, reservation.ReservationID, alice)
 	wantKind(t, err, cinema.ReservationExpired)
 
 	held := h.acquire(bob, "A1", "A2")
@@ -33,10 +33,10 @@ func TestReleaseFreesTheSeats(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.wantStatus("HHH", "A1", "A2", "B1")
-	if _, err := h.Reservation(ctx, show, held.ReservationID, bob.ID); err != nil {
+	if _, err := h.reservation(show, held.ReservationID, bob); err != nil {
 		t.Error(err)
 	}
-	if _, err := h.Reservation(ctx, show, other.ReservationID, alice.ID); err != nil {
+	if _, err := h.reservation(show, other.ReservationID, alice); err != nil {
 		t.Error(err)
 	}
 }
@@ -60,7 +60,7 @@ func TestReleaseOfWhatIsNotTheirs(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			wantKind(t, h.Release(context.Background(), test.show, test.reservation, test.user), cinema.NotFound)
-			_, err := h.Reservation(context.Background(), test.show, test.reservation, test.user)
+			_, err := h.reservation(test.show, test.reservation, cinema.User{ID: test.user})
 			wantKind(t, err, cinema.ReservationExpired)
 		})
 	}
@@ -73,7 +73,7 @@ func staleRelease(t *testing.T, change func(*Locks)) (after string) {
 	change(h.Locks)
 	patient := openHall(t, h.url, h.office)
 	reservation := h.acquire(alice, "A1", "A2")
-	found, err := h.find(context.Background(), show, reservation.ReservationID, alice.ID)
+	found, _, err := h.find(context.Background(), Client{UserID: alice.ID}, show, reservation.ReservationID, 0)
 	if err != nil || found == nil {
 		t.Fatal(found, err)
 	}
@@ -96,7 +96,7 @@ func TestStaleReleaseLeavesTheNewerHold(t *testing.T) {
 // Without the guard the test above would fail.
 func TestStaleReleaseControl(t *testing.T) {
 	t.Parallel()
-	unguarded := weakened(t, "if redis.call('GET', KEYS[i]) == ARGV[1] then", "if true then", "release")
+	unguarded := weakened(t, "if redis.call('GET', KEYS[i]) == ARGV[1] then", "if true then", "clock", "record", "release")
 	if got := staleRelease(t, func(l *Locks) { l.scripts.release = unguarded }); got != "AA" {
 		t.Errorf("got %s, want the control to lose both holds", got)
 	}
@@ -105,7 +105,7 @@ func TestStaleReleaseControl(t *testing.T) {
 // weakened is a script with one of its guards replaced.
 func weakened(t *testing.T, guard, replacement string, files ...string) *redis.Script {
 	t.Helper()
-	whole := source(files...)
+	whole := New(nil, nil).source(files...)
 	if strings.Count(whole, guard) != 1 {
 		t.Fatalf("%v don't have exactly one %q", files, guard)
 	}

@@ -209,15 +209,15 @@ func TestSeatHistoryControls(t *testing.T) {
 		name, files, guard, replacement string
 		install                         func(*scripts, *redis.Script)
 	}{
-		{"held seats are given away", "acquire", "if values[i] or marks[i] then", "if marks[i] then",
+		{"held seats are given away", "clock acquire record refusal consider", "if values[i] or marks[i - 1] then", "if marks[i - 1] then",
 			func(s *scripts, weak *redis.Script) { s.acquire = weak }},
-		{"sold seats are given away", "acquire", "if values[i] or marks[i] then", "if values[i] then",
+		{"sold seats are given away", "clock acquire record refusal consider", "if values[i] or marks[i - 1] then", "if values[i] then",
 			func(s *scripts, weak *redis.Script) { s.acquire = weak }},
-		{"some seats are enough", "acquire", "if #taken > 1 then", "if #taken > #KEYS - 2 then",
+		{"some seats are enough", "clock acquire record refusal consider", "if #taken > 0 then", "if #taken > #KEYS - 4 then",
 			func(s *scripts, weak *redis.Script) { s.acquire = weak }},
-		{"a release forgets the locks", "release", "if redis.call('GET', KEYS[i]) == ARGV[1] then", "if false then",
+		{"a release forgets the locks", "clock record release", "if redis.call('GET', KEYS[i]) == ARGV[1] then", "if false then",
 			func(s *scripts, weak *redis.Script) { s.release = weak }},
-		{"a sale leaves no mark", "owners sell", "if marked then", "if false then",
+		{"a sale leaves no mark", "clock record owners sell", "if marked then", "if false then",
 			func(s *scripts, weak *redis.Script) { s.sell = weak }},
 	}
 	for _, test := range tests {

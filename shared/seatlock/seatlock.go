@@ -8,7 +8,8 @@
 // Keys, with the show's id as hash tag, so that a show lives in one slot of a Redis Cluster:
 //
 //	seat:{<showId>}:<seatNumber>:lock       string  <reservationId>:<userId>, while the seat is held
-//	user:{<showId>}:<userId>:reservations   string  the user's reservations, a line for each, see decode
+//	user:{<showId>}:<userId>:unpaid         string  what the user keeps and kept off sale unpaid, see record.lua
+//	address:{<showId>}:<digest>:unpaid      string  the same of a client address
 //	seats:{<showId>}:sold                   hash      for each sold seat the id of its booking, and renew_at
 //	seats:{<showId>}:loading                hash      what changed while marks are being rebuilt
 //
@@ -37,6 +38,7 @@ type Locks struct {
 	redis      *redis.Client
 	booked     BookedSeats
 	hold       time.Duration
+	limits     Limits
 	renewAfter time.Duration
 	scripts    scripts
 	loads      singleflight.Group // by show
@@ -53,10 +55,11 @@ func RenewMarksAfter(d time.Duration) Option { return func(l *Locks) { l.renewAf
 
 // New makes Locks in Redis. Booked is asked when sold marks have to be rebuilt.
 func New(client *redis.Client, booked BookedSeats, options ...Option) *Locks {
-	locks := &Locks{redis: client, booked: booked, hold: cinema.HoldTime, renewAfter: marksAge, scripts: shipped}
+	locks := &Locks{redis: client, booked: booked, hold: cinema.HoldTime, renewAfter: marksAge}
 	for _, option := range options {
 		option(locks)
 	}
+	locks.scripts = locks.load()
 	return locks
 }
 
@@ -67,22 +70,24 @@ type scripts struct {
 //go:embed *.lua
 var sources embed.FS
 
-var shipped = scripts{
-	acquire: script("acquire"),
-	find:    script("find"),
-	release: script("release"),
-	sell:    script("owners", "sell"),
-	unsell:  script("owners", "unsell"),
-	status:  script("status"),
-	load:    script("load"),
-	fill:    script("owners", "fill"),
+func (l *Locks) load() scripts {
+	return scripts{
+		acquire: l.script("clock", "acquire", "record", "refusal", "consider"),
+		find:    l.script("clock", "record", "find"),
+		release: l.script("clock", "record", "release"),
+		sell:    l.script("clock", "record", "owners", "sell"),
+		unsell:  l.script("clock", "record", "owners", "unsell"),
+		status:  l.script("clock", "status"),
+		load:    l.script("load"),
+		fill:    l.script("clock", "owners", "fill"),
+	}
 }
 
-func script(files ...string) *redis.Script { return redis.NewScript(source(files...)) }
+func (l *Locks) script(files ...string) *redis.Script { return redis.NewScript(l.source(files...)) }
 
-// source is the text of the files, the last of which uses what the others define.
-func source(files ...string) string {
-	var whole []byte
+// source is the text of the rules and the files, the last of which uses what the others define.
+func (l *Locks) source(files ...string) string {
+	whole := []byte(l.rules())
 	for _, file := range files {
 		text, err := sources.ReadFile(file + ".lua")
 		if err != nil {

@@ -5,9 +5,6 @@
 -- reply MISSING | OVERDUE   the sold marks have to be loaded first
 --       OK letters          one for each seat: B booked, H held, A available
 
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-
 local marks = redis.call('HMGET', KEYS[1], 'renew_at', unpack(ARGV, 2))
 if not marks[1] then
   return {'MISSING'}

@@ -6,7 +6,7 @@ import (
 )
 
 // exposed are the answers' headers that a browser's script may read.
-const exposed = "Allow, Cache-Status, ETag, Idempotent-Replayed, Link, Location, Retry-After, Server-Timing, WWW-Authenticate, X-Request-Id"
+const exposed = "Allow, Cache-Status, ETag, Idempotent-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, Server-Timing, WWW-Authenticate, X-Request-Id"
 
 // cors lets browsers call from the allowed origins and answers their preflight requests (Fetch standard, section 3.3). No
 // cookies are used, so credentials are never allowed.

@@ -52,7 +52,7 @@ func Serve(ctx context.Context, settings config.Server, h http.Handler, ready ..
 	if inLambda() {
 		return serveLambda(ctx, h)
 	}
-	return serveHTTP(ctx, settings, h, ready)
+	return serveHTTP(ctx, settings, behindProxies(settings.TrustedProxies, h), ready)
 }
 
 // serveHTTP is the container home.

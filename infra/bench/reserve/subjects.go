@@ -72,7 +72,7 @@ func reserve(callers int) measure {
 			return 0, err
 		}
 		defer client.Close()
-		locks := seatlock.New(client, unsold{})
+		locks := seatlock.New(client, unsold{}, seatlock.Limit(seatlock.Limits{UserPerMinute: 30, AddressPerMinute: 600, AddressSeats: 40}))
 		var next atomic.Int64
 		group, ctx := errgroup.WithContext(ctx)
 		began := time.Now()
@@ -98,8 +98,9 @@ func reserveTwo(ctx context.Context, locks *seatlock.Locks, n int64) error {
 	seats := []cinema.PricedSeat{
 		{SeatNumber: "A" + number, Type: cinema.Standard, Price: price}, {SeatNumber: "B" + number, Type: cinema.Standard, Price: price},
 	}
-	_, err := locks.Acquire(ctx, cinema.User{ID: "user-" + number}, "show-"+strconv.FormatInt(n%16, 10), seats,
-		cinema.Money{Amount: 2400, Currency: "EUR"})
+	_, _, err := locks.Acquire(ctx, seatlock.Client{UserID: "user-" + number, Address: "address-" + number}, seatlock.Wish{
+		ShowID: "show-" + strconv.FormatInt(n%16, 10), StartsAt: time.Now().Add(time.Hour), Seats: seats,
+		Total: cinema.Money{Amount: 2400, Currency: "EUR"}})
 	return err
 }
 

@@ -119,7 +119,8 @@ func (s *Sale) Reserve(user string, seats ...string) cinema.Reservation {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	reservation, err := s.Seats.Acquire(s.t.Context(), Customer(user), s.ShowID, priced, total)
+	reservation, _, err := s.Seats.Acquire(s.t.Context(), seatlock.Client{UserID: user},
+		seatlock.Wish{ShowID: s.ShowID, StartsAt: s.StartsAt, Seats: priced, Total: total})
 	if err != nil {
 		s.t.Fatalf("reserve %v for %s: %v", seats, user, err)
 	}
