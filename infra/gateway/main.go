@@ -49,7 +49,7 @@ func main() {
 }
 
 func (c command) run(ctx context.Context) error {
-	box, err := inbox.Listen(filepath.Join(c.Data, "inbox"), c.SMTPAddress)
+	box, err := inbox.Open(filepath.Join(c.Data, "inbox"), c.SMTPAddress)
 	if err != nil {
 		return err
 	}

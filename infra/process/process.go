@@ -31,6 +31,7 @@ type Process struct {
 // Start starts a program that ends with this one, as Tie describes.
 func Start(cmd *exec.Cmd, atOurEnd syscall.Signal) (*Process, error) {
 	Tie(cmd, atOurEnd)
+	cmd.WaitDelay = time.Second // a child that keeps an output open can't hold us up
 	p, err := start(cmd)
 	if err != nil {
 		return nil, err
@@ -69,7 +70,6 @@ func start(cmd *exec.Cmd) (*Process, error) {
 func Tie(cmd *exec.Cmd, atOurEnd syscall.Signal) {
 	attributes(cmd).Setpgid = true
 	dieWithParent(cmd.SysProcAttr, atOurEnd)
-	cmd.WaitDelay = time.Second // a child that keeps an output open can't hold us up
 }
 
 func attributes(cmd *exec.Cmd) *syscall.SysProcAttr {

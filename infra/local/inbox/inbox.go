@@ -32,11 +32,9 @@ type Inbox struct {
 	arrived  chan struct{} // closed, and replaced, at every change
 }
 
-// Open starts a mail server on a free port of this machine and reads the messages that an earlier one kept in dir.
-func Open(dir string) (*Inbox, error) { return Listen(dir, "") }
-
-// Listen is Open with the address to take e-mails at.
-func Listen(dir, address string) (*Inbox, error) {
+// Open starts a mail server at an address (a free port of this machine if it is empty) and reads the messages that an earlier
+// one kept in dir.
+func Open(dir, address string) (*Inbox, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("create the inbox: %w", err)
 	}

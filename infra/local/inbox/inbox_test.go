@@ -19,7 +19,7 @@ import (
 
 func open(t *testing.T, dir string) *inbox.Inbox {
 	t.Helper()
-	b, err := inbox.Open(dir)
+	b, err := inbox.Open(dir, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -133,7 +133,7 @@ func (s *System) openLogs(context.Context) error {
 }
 
 func (s *System) openInbox(context.Context) error {
-	box, err := inbox.Open(filepath.Join(s.options.Dir, "inbox"))
+	box, err := inbox.Open(filepath.Join(s.options.Dir, "inbox"), "")
 	if err != nil {
 		return err
 	}
