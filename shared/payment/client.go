@@ -77,7 +77,11 @@ func (s *Sandbox) Refund(ctx context.Context, bookingID string, amount cinema.Mo
 	return s.call(ctx, http.MethodPost, bookingID, "refund", map[string]cinema.Money{"amount": amount})
 }
 
-// call sends one request, and again where it is certain that the provider hasn't acted on it.
+// errBusy is a 503 or 429. A provider that says so hasn't acted, but it may be a proxy's, and the provider has.
+var errBusy = errors.New("payment provider is busy")
+
+// call sends one request, and again if the provider couldn't be reached or is busy: it acts once on whatever it is asked
+// for the same booking. That no connection was made is certain only if that was so each time.
 func (s *Sandbox) call(ctx context.Context, method, bookingID, action string, body any) (Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
@@ -87,10 +91,16 @@ func (s *Sandbox) call(ctx context.Context, method, bookingID, action string, bo
 	}
 	address := strings.TrimRight(s.base+"/payments/"+url.PathEscape(bookingID)+"/"+action, "/")
 	s.retries.earn()
+	sent := false
 	for attempt := 0; ; attempt++ {
 		result, err := s.send(ctx, method, address, payload)
-		if cinema.KindOf(err) == cinema.Unavailable && s.retries.wait(ctx, attempt) {
+		unreached := cinema.KindOf(err) == cinema.Unavailable
+		sent = sent || !unreached
+		if (unreached || errors.Is(err, errBusy)) && s.retries.wait(ctx, attempt) {
 			continue
+		}
+		if unreached && sent {
+			err = fmt.Errorf("%w: no connection after an attempt that may have had an effect", ErrUnknownOutcome)
 		}
 		if err != nil {
 			return Result{}, fmt.Errorf("%s payment of booking %s: %w", strings.ToLower(method+" "+action), bookingID, err)
@@ -136,7 +146,7 @@ func readAnswer(status int, answer []byte) (Result, error) {
 	case status == http.StatusNotFound:
 		return Result{}, ErrNotFound
 	case status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests:
-		return Result{}, cinema.Down("payment provider", fmt.Errorf("answered %d", status))
+		return Result{}, fmt.Errorf("%w: %w, it answered %d", ErrUnknownOutcome, errBusy, status)
 	case status >= 400 && status < 500:
 		return Result{}, fmt.Errorf("payment provider refused the request with %d: %.200q", status, answer)
 	}

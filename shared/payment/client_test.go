@@ -27,14 +27,15 @@ func provider(t *testing.T, handler http.HandlerFunc) (*payment.Sandbox, *atomic
 	return payment.NewSandbox(payment.Config{URL: server.URL + "/", APIKey: "key", Timeout: 2 * time.Second}), &requests
 }
 
-var charge = payment.Charge{BookingID: "b/1", Method: "card", Amount: cinema.Money{Amount: 1250, Currency: "EUR"}, Description: "2 seats"}
+var charge = payment.Charge{BookingID: "b/1", Method: "card", Amount: cinema.Money{Amount: 1250, Currency: "EUR"}, Description: "2 seats",
+	Metadata: payment.Metadata{Installation: "here"}}
 
 func TestChargeOnTheWire(t *testing.T) {
 	t.Parallel()
 	client, _ := provider(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		got := fmt.Sprint(r.Method, " ", r.URL.EscapedPath(), " ", r.Header.Get("Authorization"), " ", string(body))
-		want := `POST /payments/b%2F1/charge Bearer key {"method":"card","amount":{"amount":1250,"currency":"EUR"},"description":"2 seats"}`
+		want := `POST /payments/b%2F1/charge Bearer key {"method":"card","amount":{"amount":1250,"currency":"EUR"},"description":"2 seats","metadata":{"installation":"here"}}`
 		if got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
@@ -70,7 +71,8 @@ func TestAnswersOfTheProvider(t *testing.T) {
 		{"not found", status(404), false, true, "", 1},
 		{"key refused", status(401), false, false, "", 1},
 		{"conflict", status(409), false, false, "", 1},
-		{"unavailable", status(503), false, false, cinema.Unavailable, 4},
+		{"unavailable", status(503), true, false, "", 4},
+		{"too many requests", status(429), true, false, "", 4},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -126,6 +128,23 @@ func TestRefusedConnection(t *testing.T) {
 	_, err := client.Charge(t.Context(), charge)
 	if cinema.KindOf(err) != cinema.Unavailable || errors.Is(err, payment.ErrUnknownOutcome) {
 		t.Errorf("got %v, want %s: nothing was sent", err, cinema.Unavailable)
+	}
+}
+
+// A provider that answers 503, perhaps after acting, and can't be reached any more when it is asked again.
+func TestAnUnreachedRetryDoesNotTakeBackAnAttempt(t *testing.T) {
+	t.Parallel()
+	var server *httptest.Server
+	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		server.Listener.Close()
+		w.Header().Set("Connection", "close")
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	t.Cleanup(server.Close)
+	client := payment.NewSandbox(payment.Config{URL: server.URL, APIKey: "key"})
+	_, err := client.Charge(t.Context(), charge)
+	if !errors.Is(err, payment.ErrUnknownOutcome) || cinema.KindOf(err) != "" {
+		t.Errorf("got %v, want %v", err, payment.ErrUnknownOutcome)
 	}
 }
 

@@ -16,8 +16,9 @@ import (
 // Provider is what MovieNow needs of a payment provider. Sandbox is the one for development and tests; a card provider
 // is added by writing a second one.
 //
-// Every method may fail with ErrUnknownOutcome. Any other error means that this very call changed nothing:
-// cinema.Unavailable if the provider couldn't be reached, ErrNotFound, or a plain error if it refused the request.
+// Only a Result is the provider's own word. Every method may fail with ErrUnknownOutcome, and then it may have acted.
+// cinema.Unavailable means that no connection was made, so that nothing was asked. ErrNotFound and a plain error are
+// refusals, which somebody between us and the provider may have made up.
 type Provider interface {
 	// Charge takes the money for a booking. Asked again for the same booking it gives the first call's result and takes
 	// nothing. What the customer can be told is a Result, not an error: PaymentSucceeded, PaymentFailed with a Reason,
@@ -44,6 +45,14 @@ type Charge struct {
 	Method      string       `json:"method"`
 	Amount      cinema.Money `json:"amount"`
 	Description string       `json:"description"` // for the customer's statement
+	Metadata    Metadata     `json:"metadata"`
+}
+
+// Metadata is what the provider keeps with a payment for us, and tells with every event about it.
+type Metadata struct {
+	// Installation is the one that charged. Several may share an account at the provider, which then tells each of all
+	// payments.
+	Installation string `json:"installation,omitempty"`
 }
 
 // Result is where a payment stands.
@@ -56,8 +65,8 @@ type Result struct {
 
 // The errors that callers act on.
 var (
-	// ErrUnknownOutcome means that the request may or may not have taken effect: the answer was lost, came too late or made
-	// no sense. Ask with Lookup.
+	// ErrUnknownOutcome means that the request may or may not have taken effect: the answer was lost, came too late, made
+	// no sense, or said 503 or 429, which a proxy may say after the provider has acted. Ask with Lookup.
 	ErrUnknownOutcome = errors.New("outcome unknown")
 	// ErrNotFound means that the provider knows no payment of this booking. One may still be on its way.
 	ErrNotFound = errors.New("payment not found")

@@ -41,6 +41,9 @@ type WebhookEvent struct {
 	BookingID string    `json:"bookingId"`
 	CreatedAt time.Time `json:"createdAt"`
 	Payment   Result    `json:"payment"`
+	// Amount is what was asked for; zero if the payment was cancelled before it was ever charged.
+	Amount   cinema.Money `json:"amount"`
+	Metadata Metadata     `json:"metadata"` // as the charge gave it
 }
 
 // SignWebhook makes the value of SignatureHeader for a body that is sent now. Two secrets let receivers change from one to

@@ -15,12 +15,13 @@ import (
 type record struct {
 	BookingID string `json:"bookingId"`
 	payment.Result
-	Method    string       `json:"method,omitempty"` // empty if it was cancelled before it was ever charged
-	Amount    cinema.Money `json:"amount"`
-	CreatedAt time.Time    `json:"createdAt"`
-	SettleAt  *time.Time   `json:"settleAt,omitempty"` // when a slow payment ends
-	Charges   []movement   `json:"charges"`            // every time money was taken
-	Refunds   []movement   `json:"refunds"`            // every time money was given back
+	Method    string           `json:"method,omitempty"` // empty if it was cancelled before it was ever charged
+	Amount    cinema.Money     `json:"amount"`
+	Metadata  payment.Metadata `json:"metadata"`
+	CreatedAt time.Time        `json:"createdAt"`
+	SettleAt  *time.Time       `json:"settleAt,omitempty"` // when a slow payment ends
+	Charges   []movement       `json:"charges"`            // every time money was taken
+	Refunds   []movement       `json:"refunds"`            // every time money was given back
 }
 
 // movement is money that went from one account to another.
@@ -76,7 +77,7 @@ func (s *Server) charge(bookingID string, order payment.Charge) (record, error) 
 			return r, nil
 		}
 		r = newRecord(bookingID)
-		r.Method, r.Amount = order.Method, order.Amount
+		r.Method, r.Amount, r.Metadata = order.Method, order.Amount, order.Metadata
 		switch order.Method {
 		case MethodOK, MethodLostAnswer:
 			r.succeed()

@@ -209,5 +209,6 @@ func eventOf(r record) *payment.WebhookEvent {
 	if !ok {
 		return nil
 	}
-	return &payment.WebhookEvent{ID: newID("evt"), Type: kind, BookingID: r.BookingID, CreatedAt: time.Now().UTC(), Payment: r.Result}
+	return &payment.WebhookEvent{ID: newID("evt"), Type: kind, BookingID: r.BookingID, CreatedAt: time.Now().UTC(),
+		Payment: r.Result, Amount: r.Amount, Metadata: r.Metadata}
 }
