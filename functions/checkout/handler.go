@@ -27,6 +27,8 @@ type handler struct {
 	provider payment.Provider
 	desk     *settle.Desk
 	verifier api.Verifier
+	// installation is what our charges are told from those of others by.
+	installation string
 }
 
 func routes(h *handler) *api.Router {

@@ -27,6 +27,7 @@ func run(ctx context.Context) error {
 		config.Limits
 		config.Auth
 		config.Payment
+		config.Installation
 	}
 	if err := config.Load(ctx, &settings); err != nil {
 		return err
@@ -43,11 +44,12 @@ func run(ctx context.Context) error {
 	defer locks.Close()
 	seats, provider := seatlock.New(locks, db, seatlock.Limit(seatlock.Limits(settings.Limits))), payment.NewSandbox(payment.Config(settings.Payment))
 	h := &handler{
-		db:       db,
-		seats:    seats,
-		provider: provider,
-		desk:     settle.NewDesk(db, seats, provider),
-		verifier: auth.New(auth.Config(settings.Auth)),
+		db:           db,
+		seats:        seats,
+		provider:     provider,
+		desk:         settle.NewDesk(db, seats, provider),
+		verifier:     auth.New(auth.Config(settings.Auth)),
+		installation: settings.Name,
 	}
 	return server.Serve(ctx, settings.Server, routes(h), db.Ping, locks.Ping)
 }

@@ -20,9 +20,6 @@ type answer struct {
 	body   []byte
 }
 
-// errOvertaken says that somebody else has ended the booking while it was being paid.
-var errOvertaken = errors.New("the booking was settled meanwhile")
-
 // pay charges for the claim and writes down what came of it. No transaction is open meanwhile. A payment that needs the
 // customer has until payBy.
 func (h *handler) pay(ctx context.Context, checkout postgres.Checkout, payBy time.Time) (answer, error) {
@@ -31,15 +28,19 @@ func (h *handler) pay(ctx context.Context, checkout postgres.Checkout, payBy tim
 		return answer{}, err
 	}
 	result, err := h.charge(ctx, checkout, booking)
-	if errors.Is(err, errOvertaken) {
-		return h.answerNow(ctx, booking.BookingID)
-	}
 	if err != nil {
-		return answer{}, err
+		return h.unpaid(ctx, booking.BookingID, err)
 	}
-	if result.Status == cinema.PaymentPending {
-		return h.awaitAction(ctx, booking, result, payBy)
+	switch result.Status {
+	case cinema.PaymentSucceeded, cinema.PaymentFailed, cinema.PaymentCancelled:
+		return h.settle(ctx, booking, result)
+	default:
+		return h.await(ctx, booking, result, payBy)
 	}
+}
+
+// settle writes a final result down and answers with what has become of the booking.
+func (h *handler) settle(ctx context.Context, booking cinema.Booking, result payment.Result) (answer, error) {
 	settled, err := finalAnswer(outcome(booking, result), result.Reason, api.RequestID(ctx))
 	if err != nil {
 		return answer{}, err
@@ -55,36 +56,28 @@ func (h *handler) pay(ctx context.Context, checkout postgres.Checkout, payBy tim
 	return settled, nil
 }
 
-// charge asks the provider for the money, and if the answer doesn't arrive, what became of it.
-func (h *handler) charge(ctx context.Context, checkout postgres.Checkout, booking cinema.Booking) (payment.Result, error) {
-	result, err := h.provider.Charge(ctx, payment.Charge{
-		BookingID:   booking.BookingID,
-		Method:      checkout.PaymentMethod,
-		Amount:      booking.Total,
-		Description: fmt.Sprintf("%s, %s", booking.Show.MovieTitle, booking.Reference),
-	})
-	if err == nil {
-		return result, nil
+// unpaid ends a checkout whose charge has no result. Where nothing was charged the claim is given up, and the same key may
+// be used again.
+func (h *handler) unpaid(ctx context.Context, bookingID string, cause error) (answer, error) {
+	if !errors.Is(cause, errNotCharged) {
+		return answer{}, cinema.Down("payment provider", cause)
 	}
-	if errors.Is(err, payment.ErrUnknownOutcome) {
-		if result, err = h.provider.Lookup(ctx, booking.BookingID); err != nil { // then the sweeper asks until it knows
-			return result, cinema.Down("payment provider", err)
-		}
-		return result, nil
+	abandoned, err := h.db.Abandon(ctx, bookingID)
+	if err != nil {
+		return answer{}, err
 	}
-	// Certainly nothing was charged, so the customer may simply try again.
-	abandoned, abandonErr := h.db.Abandon(ctx, booking.BookingID)
-	if abandonErr != nil {
-		return result, abandonErr
+	if !abandoned { // the sweeper or a webhook was quicker: what they wrote counts
+		return h.answerNow(ctx, bookingID)
 	}
-	if !abandoned {
-		return result, errOvertaken
-	}
-	return result, cinema.Down("payment provider", err)
+	return answer{}, cinema.Down("payment provider", cause)
 }
 
-// awaitAction answers 202 with the place where the customer approves the payment. The claim holds the seats meanwhile.
-func (h *handler) awaitAction(ctx context.Context, booking cinema.Booking, result payment.Result, payBy time.Time) (answer, error) {
+// await answers for a payment that isn't settled. If the customer has to approve it, the answer is 202 with the place where,
+// and the claim holds the seats until payBy. If not, they can only ask again, and the sweeper looks as soon as for any claim.
+func (h *handler) await(ctx context.Context, booking cinema.Booking, result payment.Result, payBy time.Time) (answer, error) {
+	if result.Status != cinema.PaymentPending || result.ActionURL == "" {
+		return answer{}, inProgress()
+	}
 	if err := h.db.AwaitAction(ctx, booking.BookingID, result.ActionURL, max(time.Until(payBy), 0)); err != nil {
 		return answer{}, err
 	}

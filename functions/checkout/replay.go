@@ -40,8 +40,7 @@ func (h *handler) answerNow(ctx context.Context, bookingID string) (answer, erro
 		return encode(http.StatusAccepted, booking)
 	}
 	if booking.Status == cinema.PendingPayment {
-		return answer{}, &cinema.Error{Kind: cinema.InProgress, RetryAfter: 2 * time.Second,
-			Detail: "This checkout is still under way. Ask again with the same Idempotency-Key."}
+		return answer{}, inProgress()
 	}
 	final, err := finalAnswer(booking, "", api.RequestID(ctx))
 	if err != nil {
@@ -49,6 +48,12 @@ func (h *handler) answerNow(ctx context.Context, bookingID string) (answer, erro
 	}
 	final.status, final.body, err = h.db.KeepAnswer(ctx, bookingID, final.status, final.body)
 	return final, err
+}
+
+// inProgress says that there is no final answer yet.
+func inProgress() error {
+	return &cinema.Error{Kind: cinema.InProgress, RetryAfter: 2 * time.Second,
+		Detail: "This checkout is still under way. Ask again with the same Idempotency-Key."}
 }
 
 // outcome is the booking as it will be once the provider's result is written down.

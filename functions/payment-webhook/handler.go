@@ -17,6 +17,8 @@ type handler struct {
 	db      *postgres.DB
 	desk    *settle.Desk
 	secrets []string
+	// installation is what our charges are told from those of others by.
+	installation string
 }
 
 func routes(h *handler) *api.Router {

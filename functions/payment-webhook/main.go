@@ -21,6 +21,7 @@ func run(ctx context.Context) error {
 		config.Database
 		config.LockRedis
 		config.Webhook
+		config.Installation
 	}
 	if err := config.Load(ctx, &settings); err != nil {
 		return err
@@ -35,6 +36,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer locks.Close()
-	h := &handler{db: db, desk: settle.NewDesk(db, seatlock.New(locks, db), nil), secrets: settings.Secrets}
+	h := &handler{db: db, desk: settle.NewDesk(db, seatlock.New(locks, db), nil), secrets: settings.Secrets,
+		installation: settings.Name}
 	return server.Serve(ctx, settings.Server, routes(h), db.Ping)
 }

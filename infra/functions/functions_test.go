@@ -29,7 +29,7 @@ func TestFunctionIsReadFromItsSourceAndTheContract(t *testing.T) {
 	if !slices.Equal(checkout.Routes, []Route{{"checkout", "POST", "/bookings/checkout", false, true}}) {
 		t.Errorf("got routes %v", checkout.Routes)
 	}
-	if !slices.Equal(checkout.Groups, []string{"Server", "Database", "LockRedis", "Limits", "Auth", "Payment"}) {
+	if !slices.Equal(checkout.Groups, []string{"Server", "Database", "LockRedis", "Limits", "Auth", "Payment", "Installation"}) {
 		t.Errorf("got groups %v", checkout.Groups)
 	}
 	if !slices.Contains(checkout.Settings, Setting{"DATABASE_URL", true}) || !slices.Contains(checkout.Settings, Setting{"PORT", false}) {

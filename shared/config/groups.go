@@ -62,6 +62,13 @@ type Payment struct {
 	Timeout time.Duration `env:"PAYMENT_TIMEOUT" envDefault:"8s"`
 }
 
+// Installation tells the payments of this installation from those of others that share its account at the provider.
+type Installation struct {
+	// Name goes with every charge. Money that arrives under it for a booking that nobody knows is given back, so no two
+	// installations with the same account may have the same.
+	Name string `env:"PAYMENT_INSTALLATION" envDefault:"movienow"`
+}
+
 // Webhook is how the payment provider's messages are known to be its own.
 type Webhook struct {
 	// Secrets may be two while the secret is being rotated.

@@ -103,6 +103,11 @@ func provider(url string) *payment.Sandbox {
 	return payment.NewSandbox(payment.Config{URL: url, APIKey: apiKey, Timeout: time.Second})
 }
 
+// ProviderWith is the sale's provider for somebody who waits no longer than that for an answer.
+func (s *Sale) ProviderWith(patience time.Duration) *payment.Sandbox {
+	return payment.NewSandbox(payment.Config{URL: s.ProviderURL, APIKey: apiKey, Timeout: patience})
+}
+
 // DeskWith is a desk that reaches the provider at another address.
 func (s *Sale) DeskWith(providerURL string) *settle.Desk {
 	return settle.NewDesk(s.DB, s.Seats, provider(providerURL))
