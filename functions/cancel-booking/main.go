@@ -41,11 +41,12 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer locks.Close()
+	verifier := auth.New(auth.Config(settings.Auth))
 	h := &handler{
 		db:       db,
 		desk:     settle.NewDesk(db, seatlock.New(locks, db), payment.NewSandbox(payment.Config(settings.Payment))),
-		verifier: auth.New(auth.Config(settings.Auth)),
+		verifier: verifier,
 		cutoff:   settings.Cutoff,
 	}
-	return server.Serve(ctx, settings.Server, routes(h), db.Ping)
+	return server.Serve(ctx, settings.Server, routes(h), db.Ping, verifier.Ping)
 }

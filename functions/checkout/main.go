@@ -42,14 +42,15 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer locks.Close()
+	verifier := auth.New(auth.Config(settings.Auth))
 	seats, provider := seatlock.New(locks, db, seatlock.Limit(seatlock.Limits(settings.Limits))), payment.NewSandbox(payment.Config(settings.Payment))
 	h := &handler{
 		db:           db,
 		seats:        seats,
 		provider:     provider,
 		desk:         settle.NewDesk(db, seats, provider),
-		verifier:     auth.New(auth.Config(settings.Auth)),
+		verifier:     verifier,
 		installation: settings.Name,
 	}
-	return server.Serve(ctx, settings.Server, routes(h), db.Ping, locks.Ping)
+	return server.Serve(ctx, settings.Server, routes(h), db.Ping, locks.Ping, verifier.Ping)
 }

@@ -41,5 +41,5 @@ func run(ctx context.Context) error {
 	}
 	defer cached.Close()
 	h := &handler{layouts: layout.New(db, cache.New(cached)), seats: seatlock.New(locks, db)}
-	return server.Serve(ctx, settings.Server, routes(h), locks.Ping)
+	return server.Serve(ctx, settings.Server, routes(h), db.Ping, locks.Ping)
 }

@@ -26,6 +26,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer db.Close()
-	h := &handler{db: db, verifier: auth.New(auth.Config(settings.Auth))}
-	return server.Serve(ctx, settings.Server, routes(h), db.Ping)
+	verifier := auth.New(auth.Config(settings.Auth))
+	h := &handler{db: db, verifier: verifier}
+	return server.Serve(ctx, settings.Server, routes(h), db.Ping, verifier.Ping)
 }

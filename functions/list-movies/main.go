@@ -33,5 +33,5 @@ func run(ctx context.Context) error {
 	}
 	defer client.Close()
 	// Ready without any check: while the database is down the cache answers, and the other way round.
-	return server.Serve(ctx, settings.Server, routes(&handler{db: db, cache: cache.New(client)}))
+	return server.Serve(ctx, settings.Server, routes(&handler{db: db, cache: cache.New(client)}), db.Ping)
 }

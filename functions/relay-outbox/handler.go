@@ -11,6 +11,7 @@ import (
 	"movienow/shared/cinema"
 	"movienow/shared/postgres"
 	"movienow/shared/rabbitmq"
+	"movienow/shared/server"
 )
 
 // batch is how many events are claimed and published at once.
@@ -22,12 +23,13 @@ type handler struct {
 }
 
 // run relays until ctx ends. A failure only makes the next look come later: events stay where they are.
-func (h *handler) run(ctx context.Context) error {
+func (h *handler) run(ctx context.Context, progress *server.Progress) error {
 	woken := make(chan struct{}, 1)
 	go h.listen(ctx, woken)
 	go h.keepHouse(ctx)
 	failures := 0
 	for ctx.Err() == nil {
+		progress.Step()
 		relayed, err := h.relay(ctx)
 		switch {
 		case err != nil:

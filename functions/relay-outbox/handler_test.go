@@ -33,7 +33,7 @@ func setup(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	consumer := rabbitmq.NewConsumer(b.broker, 4, 100, b.note)
-	b.background(consumer.Run)
+	b.background(func(ctx context.Context) error { return consumer.Run(ctx, func() {}) })
 	return b
 }
 
@@ -125,7 +125,7 @@ func TestCommittedEventsGoOutOnce(t *testing.T) {
 func TestARelayThatRunsSendsWhatWasCommittedBeforeAndAfterItStarted(t *testing.T) {
 	b := setup(t)
 	before := b.buy("B1") // whoever committed this may have died at once: nothing but the outbox knows of it
-	b.background(b.relay(b.broker).run)
+	b.background(func(ctx context.Context) error { return b.relay(b.broker).run(ctx, nil) })
 	b.wantArrived(before)
 	after := b.buy("B2")
 	b.wantArrived(before, after)
@@ -166,7 +166,7 @@ func TestAnEventThatTheBrokerDidNotConfirmIsPublishedAgain(t *testing.T) {
 func TestARunningRelayOutlivesABrokenBroker(t *testing.T) {
 	b := setup(t)
 	proxy, address := sale.Behind(t, b.broker)
-	b.background(b.relay(address).run)
+	b.background(func(ctx context.Context) error { return b.relay(address).run(ctx, nil) })
 	first := b.buy("B1")
 	b.wantArrived(first)
 	proxy.ResetReplies(true)
@@ -185,7 +185,7 @@ func TestSeveralRelaysPublishEveryEventOnce(t *testing.T) {
 	event := b.buy("B1")
 	b.execute(`INSERT INTO outbox (kind, booking_id) SELECT 'CONFIRMATION', $1 FROM generate_series(1, 999)`, event.BookingID)
 	for range 3 {
-		b.background(b.relay(b.broker).run)
+		b.background(func(ctx context.Context) error { return b.relay(b.broker).run(ctx, nil) })
 	}
 	testenv.Eventually(t, 20*time.Second, func() bool {
 		age, err := b.DB.OutboxAge(t.Context())

@@ -29,6 +29,7 @@ func run(ctx context.Context) error {
 	}
 	defer locks.Close()
 	// A release doesn't ask which seats are sold, so this function needs no database.
-	h := &handler{seats: seatlock.New(locks, nil), verifier: auth.New(auth.Config(settings.Auth))}
-	return server.Serve(ctx, settings.Server, routes(h), locks.Ping)
+	verifier := auth.New(auth.Config(settings.Auth))
+	h := &handler{seats: seatlock.New(locks, nil), verifier: verifier}
+	return server.Serve(ctx, settings.Server, routes(h), locks.Ping, verifier.Ping)
 }

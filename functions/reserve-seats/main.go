@@ -44,10 +44,11 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer cached.Close()
+	verifier := auth.New(auth.Config(settings.Auth))
 	h := &handler{
 		layouts:  layout.New(db, cache.New(cached)),
 		seats:    seatlock.New(locks, db, seatlock.Limit(seatlock.Limits(settings.Limits))),
-		verifier: auth.New(auth.Config(settings.Auth)),
+		verifier: verifier,
 	}
-	return server.Serve(ctx, settings.Server, routes(h), locks.Ping)
+	return server.Serve(ctx, settings.Server, routes(h), db.Ping, locks.Ping, verifier.Ping)
 }

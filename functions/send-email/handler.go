@@ -11,6 +11,7 @@ import (
 	"movienow/shared/mail"
 	"movienow/shared/postgres"
 	"movienow/shared/rabbitmq"
+	"movienow/shared/server"
 )
 
 // A worker's right to send an e-mail outlasts everything that it does with it, so two never send at the same time.
@@ -24,6 +25,7 @@ type handler struct {
 	sender    *mail.Sender
 	publisher *rabbitmq.Publisher // for the homes where nobody else puts messages aside
 	workers   int
+	progress  *server.Progress
 }
 
 // handle sends the e-mail that a message asks for, unless that was done before or has lost its point. The ledger decides,
@@ -117,7 +119,12 @@ func (h *handler) sent(ctx context.Context, event cinema.Event) error {
 			return nil
 		}
 		slog.ErrorContext(ctx, "can't write down that an e-mail was sent; trying again", "message", event.MessageID(), "error", err)
-		time.Sleep(time.Second)
+		h.progress.Step() // a worker that insists isn't stuck
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(time.Second):
+		}
 	}
 	return fmt.Errorf("e-mail %s was sent, but the ledger doesn't know", event.MessageID())
 }

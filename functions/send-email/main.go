@@ -41,9 +41,10 @@ func run(ctx context.Context) error {
 	h := &handler{db: db, sender: sender, publisher: publisher, workers: settings.Workers}
 	consumer := rabbitmq.NewConsumer(settings.AMQPURL, settings.Workers, settings.Prefetch, h.handle)
 	return server.Work(ctx, settings.Server, server.Worker{
-		Run: func(ctx context.Context) error {
+		Run: func(ctx context.Context, progress *server.Progress) error {
+			h.progress = progress
 			go watchParked(ctx, settings.AMQPURL)
-			return consumer.Run(ctx)
+			return consumer.Run(ctx, progress.Step)
 		},
 		Event:  h.lambda,
 		Routes: routes(h),

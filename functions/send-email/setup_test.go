@@ -69,7 +69,7 @@ func (b *bench) consume() {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		consumer.Run(ctx)
+		consumer.Run(ctx, func() {})
 	}()
 	b.t.Cleanup(func() {
 		cancel()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"movienow/shared/postgres"
+	"movienow/shared/server"
 	"movienow/shared/settle"
 
 	"golang.org/x/sync/errgroup"
@@ -24,11 +25,14 @@ type handler struct {
 	db       *postgres.DB
 	desk     *settle.Desk
 	interval time.Duration
+	progress *server.Progress
 }
 
 // run sweeps until ctx ends. After a full batch it looks again at once.
-func (h *handler) run(ctx context.Context) error {
+func (h *handler) run(ctx context.Context, progress *server.Progress) error {
+	h.progress = progress
 	for {
+		progress.Step()
 		found, err := h.sweep(ctx)
 		if err != nil {
 			slog.ErrorContext(ctx, "can't look for bookings to settle", "error", err)
@@ -81,6 +85,7 @@ func (h *handler) sweep(ctx context.Context) (found int, err error) {
 func (h *handler) try(ctx context.Context, bookingID string, do func(context.Context, string) error) error {
 	ctx, cancel := context.WithTimeout(ctx, 12*time.Second) // less than the booking's lease
 	defer cancel()
+	defer h.progress.Step()
 	if err := do(ctx, bookingID); err != nil {
 		slog.ErrorContext(ctx, "will be tried again", "bookingId", bookingID, "error", err)
 	}

@@ -134,7 +134,7 @@ func TestAProviderThatIsDownDelaysTheSweep(t *testing.T) {
 	s.Exec(`UPDATE bookings SET settle_at = now()`)
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error)
-	go func() { done <- h.run(ctx) }()
+	go func() { done <- h.run(ctx, nil) }()
 	testenv.Eventually(t, 10*time.Second, func() bool { return s.Booking(id).Status == cinema.Confirmed }, "the confirmation")
 	stop()
 	if err := <-done; err != nil {

@@ -52,6 +52,12 @@ func newAt(config Config, now func() time.Time) *Verifier {
 	}
 }
 
+// Ping tells whether the issuer's keys are at hand, and fetches them if they aren't.
+func (v *Verifier) Ping(ctx context.Context) error {
+	_, err := v.keys.current(ctx)
+	return err
+}
+
 // User returns the caller that the request's Authorization header names. Errors: Unauthenticated if there is no valid
 // token; Unavailable if the issuer can't be reached and no key it gave in the last hour can decide.
 func (v *Verifier) User(r *http.Request) (cinema.User, error) {

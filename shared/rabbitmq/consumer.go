@@ -20,6 +20,7 @@ type Consumer struct {
 	handle            Handler
 	publisher         *Publisher
 	consuming         atomic.Bool
+	step              func()
 }
 
 // NewConsumer makes a consumer that calls handle from as many goroutines as workers says. The broker hands it at most
@@ -39,11 +40,14 @@ func (c *Consumer) Ready(context.Context) error {
 }
 
 // Run consumes until ctx ends, then lets the handlers under way finish. It connects again by itself, so it never
-// returns before.
-func (c *Consumer) Run(ctx context.Context) error {
+// returns before. It calls step whenever it isn't stuck: between messages, between connections, and while it waits for
+// either.
+func (c *Consumer) Run(ctx context.Context, step func()) error {
+	c.step = step
 	defer c.publisher.Close()
 	wait := 200 * time.Millisecond
 	for ctx.Err() == nil {
+		c.step()
 		started := time.Now()
 		err := c.session(ctx)
 		if ctx.Err() != nil {
@@ -82,12 +86,19 @@ func (c *Consumer) session(ctx context.Context) error {
 	return group.Wait()
 }
 
+// stepTime is how often a worker that waits for a message says that it isn't stuck.
+const stepTime = 15 * time.Second
+
 // work deals with deliveries, one after the other.
 func (c *Consumer) work(ctx context.Context, deliveries <-chan amqp.Delivery) error {
+	ticker := time.NewTicker(stepTime)
+	defer ticker.Stop()
 	for {
+		c.step()
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-ticker.C:
 		case delivery, ok := <-deliveries:
 			if !ok {
 				return errors.New("the broker closed the connection or the queue")

@@ -114,7 +114,7 @@ func consume(t *testing.T, broker string, workers, prefetch int, handle rabbitmq
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		c.Run(ctx)
+		c.Run(ctx, func() {})
 	}()
 	stop = func() {
 		cancel()

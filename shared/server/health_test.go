@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"movienow/shared/api"
 	"movienow/shared/api/contracttest"
@@ -55,5 +56,47 @@ func TestHealth(t *testing.T) {
 				t.Errorf("the answer shows the cause: %s", answer.Body)
 			}
 		})
+	}
+}
+
+// What dies after it has answered once takes no copy out of service; before that, no copy gets into it.
+func TestReadyOnceEverythingHasAnsweredOnce(t *testing.T) {
+	t.Parallel()
+	var first, second error = errors.New("down"), errors.New("down")
+	h := newHealth([]Check{func(context.Context) error { return first }, func(context.Context) error { return second }}, api.NewRouter())
+	for _, step := range []struct {
+		name          string
+		first, second error
+		stopping      bool
+		want          int
+	}{
+		{"neither has answered", errors.New("down"), errors.New("down"), false, 503},
+		{"one has", nil, errors.New("down"), false, 503},
+		{"the other has, while the first is down", errors.New("down"), nil, false, 200},
+		{"both are down", errors.New("down"), errors.New("down"), false, 200},
+		{"stopping", nil, nil, true, 503},
+	} {
+		first, second = step.first, step.second
+		h.stopping.Store(step.stopping)
+		if got := probe(t, h, "GET", "/readyz").Code; got != step.want {
+			t.Errorf("%s: got %d, want %d", step.name, got, step.want)
+		}
+	}
+}
+
+// A worker that hangs is started afresh.
+func TestAWorkerThatDoesNotMoveIsNotAlive(t *testing.T) {
+	t.Parallel()
+	h := newHealth(nil, api.NewRouter())
+	h.progress = new(Progress)
+	h.progress.moved.Store(time.Now().Add(-stuckAfter - time.Minute).UnixNano())
+	answer := httptest.NewRecorder() // the contract has no such answer for functions that answer requests
+	h.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/healthz", nil))
+	if answer.Code != http.StatusServiceUnavailable {
+		t.Errorf("stuck: got %d, want 503", answer.Code)
+	}
+	h.progress.Step()
+	if got := probe(t, h, "GET", "/healthz").Code; got != http.StatusOK {
+		t.Errorf("moving: got %d, want 200", got)
 	}
 }

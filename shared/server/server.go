@@ -46,18 +46,17 @@ func Main(function string, run func(ctx context.Context) error) {
 }
 
 // Serve answers requests with h until ctx ends: as a Lambda function where there is a Lambda runtime, else over HTTP on
-// the configured port, with /healthz (alive) and /readyz (all checks pass and not stopping).
+// the configured port, with /healthz (alive) and /readyz (each check has passed once, and not stopping).
 func Serve(ctx context.Context, settings config.Server, h http.Handler, ready ...Check) error {
 	h = cors(settings.AllowedOrigins, h)
 	if inLambda() {
 		return serveLambda(ctx, h)
 	}
-	return serveHTTP(ctx, settings, behindProxies(settings.TrustedProxies, h), ready)
+	return serveHTTP(ctx, settings, newHealth(ready, behindProxies(settings.TrustedProxies, h)))
 }
 
 // serveHTTP is the container home.
-func serveHTTP(ctx context.Context, settings config.Server, h http.Handler, ready []Check) error {
-	health := newHealth(ready, h)
+func serveHTTP(ctx context.Context, settings config.Server, health *health) error {
 	server := &http.Server{
 		Handler:           health,
 		ReadHeaderTimeout: 5 * time.Second,

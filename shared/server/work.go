@@ -14,8 +14,9 @@ import (
 
 // Worker is a function that no HTTP client calls: it works through a queue, or at intervals.
 type Worker struct {
-	// Run is the container's way: it works until ctx ends and then returns nil.
-	Run func(ctx context.Context) error
+	// Run is the container's way: it works until ctx ends and then returns nil. It notes every step it takes: /healthz fails
+	// when there was none for two minutes.
+	Run func(ctx context.Context, progress *Progress) error
 	// Event is Lambda's way: it deals with one event (a schedule's tick, a batch of messages) and returns.
 	Event func(ctx context.Context, event json.RawMessage) error
 	// Routes, if not nil, answers HTTP requests beside /healthz and /readyz.
@@ -33,10 +34,14 @@ func Work(ctx context.Context, settings config.Server, worker Worker) error {
 	if routes == nil {
 		routes = api.NewRouter()
 	}
+	progress := new(Progress)
+	progress.Step()
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return serveHTTP(ctx, settings, routes, worker.Ready) })
+	health := newHealth(worker.Ready, routes)
+	health.progress = progress
+	group.Go(func() error { return serveHTTP(ctx, settings, health) })
 	group.Go(func() error {
-		if err := worker.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		if err := worker.Run(ctx, progress); err != nil && !errors.Is(err, context.Canceled) {
 			return err
 		}
 		return nil
