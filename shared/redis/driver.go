@@ -56,7 +56,7 @@ func newDriver(address string) (goredis.UniversalClient, error) {
 	options.ReadTimeout = orDefault(options.ReadTimeout, readTimeout)
 	options.MaxRetries = orDefault(options.MaxRetries, maxRetries)
 	options.DialerRetries = 1
-	options.PipelinePoolSize = orDefault(options.PipelinePoolSize, -1) // two flights need no pool of their own
+	options.PipelinePoolSize = orDefault(options.PipelinePoolSize, -1) // two pipelines need no pool of their own
 	options.Protocol = orDefault(options.Protocol, 2)                  // saves the handshake of RESP3, which isn't used
 	options.DisableIdentity = true                                     // saves another
 	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}

@@ -21,7 +21,7 @@ const callTimeout = 1500 * time.Millisecond
 // Client talks to one Redis or one Redis Cluster. It is safe for concurrent use.
 type Client struct {
 	driver  goredis.UniversalClient
-	flights flights
+	batcher batcher
 }
 
 // Open makes a client from a URL such as redis://user:password@host:6379/0; rediss:// uses TLS. The scheme
@@ -33,7 +33,7 @@ func Open(url string) (*Client, error) {
 		return nil, fmt.Errorf("open redis: %w", err)
 	}
 	client := &Client{driver: driver}
-	client.flights.send = newSender(driver)
+	client.batcher.send = newSender(driver)
 	return client, nil
 }
 
@@ -49,7 +49,7 @@ func (c *Client) Do(ctx context.Context, commands ...Command) ([]any, error) {
 	for i, command := range commands {
 		sent[i] = goredis.NewCmd(ctx, command...)
 	}
-	if err := c.flights.fly(ctx, sent); err != nil {
+	if err := c.batcher.do(ctx, sent); err != nil {
 		return nil, err
 	}
 	replies := make([]any, len(sent))

@@ -145,7 +145,7 @@ func TestCallersMayLeaveEarly(t *testing.T) {
 	}
 	proxy.Freeze()
 	var callers sync.WaitGroup
-	for range 8 { // two have a flight of their own, the others wait for one
+	for range 8 { // two have a pipeline of their own, the others wait for one
 		callers.Go(func() {
 			ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 			defer cancel()
