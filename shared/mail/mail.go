@@ -18,13 +18,14 @@ import (
 
 // The longest that the parts of Send may take.
 const (
-	probeTimeout = 2 * time.Second  // is the connection that was left open still good?
-	dialTimeout  = 6 * time.Second  // TCP, greeting, TLS, sign-in
+	probeTimeout = 2 * time.Second  // are the connections that were left open still good? All of them together
+	dialTimeout  = 4 * time.Second  // each of dialSteps
+	dialSteps    = 3                // the library begins anew for: TCP; the greeting; everything up to the sign-in
 	sendTimeout  = 15 * time.Second // from MAIL FROM to the server's last word
 )
 
 // MaxDuration is the longest that Send takes; a worker's claim on an e-mail has to last longer.
-const MaxDuration = probeTimeout + dialTimeout + sendTimeout
+const MaxDuration = probeTimeout + dialSteps*dialTimeout + sendTimeout
 
 // Config says which server to use, and how.
 type Config struct {

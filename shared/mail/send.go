@@ -53,16 +53,19 @@ func (s *Sender) Send(ctx context.Context, message Message) error {
 	return nil
 }
 
-// connect takes a connection that was left open and still answers, or dials.
+// connect takes a connection that was left open and still answers, or dials. A server that has gone leaves several open
+// connections without an answer; they aren't each waited for.
 func (s *Sender) connect(ctx context.Context) (*connection, error) {
+	patience := time.Now().Add(probeTimeout)
 	for {
 		select {
 		case open := <-s.idle:
-			if time.Since(open.since) > maxIdle {
+			left := time.Until(patience)
+			if time.Since(open.since) > maxIdle || left <= 0 {
 				go open.quit()
 				continue
 			}
-			if open.client.UpdateDeadline(probeTimeout) == nil && open.client.Noop() == nil {
+			if open.client.UpdateDeadline(left) == nil && open.client.Noop() == nil {
 				return open, nil
 			}
 			open.client.Close()
