@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 
 	"movienow/shared/api"
@@ -56,11 +55,10 @@ func readBody(r *http.Request) error {
 // explain tells a request that never reached the function from one whose answer was lost: only the client knows whether
 // that one may be repeated.
 func explain(function string, failure error) error {
-	var dial *net.OpError
 	switch {
 	case failure == nil, errors.Is(failure, context.Canceled): // the client has gone
 		return nil
-	case errors.As(failure, &dial) && dial.Op == "dial":
+	case unreached(failure):
 		return unavailable(fmt.Sprintf("The function %s is down. It is being started again.", function), failure)
 	default:
 		return unavailable(fmt.Sprintf("The function %s ended before it had answered; it may have done its work. "+

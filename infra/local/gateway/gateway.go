@@ -83,7 +83,7 @@ var transport = &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: time.
 func newProxy(address string) *httputil.ReverseProxy {
 	target := &url.URL{Scheme: "http", Host: address}
 	return &httputil.ReverseProxy{
-		Transport: transport,
+		Transport: retrying{transport},
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(target)
 			r.SetXForwarded() // the client's own claims about this are dropped
