@@ -2,9 +2,6 @@ package auth
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -18,6 +15,7 @@ import (
 const (
 	refreshAfter = 10 * time.Minute
 	maxAge       = time.Hour
+	retryAfter   = 30 * time.Second // when a refresh has failed
 
 	pauseAfterSuccess = 10 * time.Second // between fetches that tokens with unknown keys can cause
 	pauseAfterFailure = time.Second
@@ -25,19 +23,21 @@ const (
 	maxKeySet         = 1 << 20 // bytes
 )
 
-// keyStore keeps the issuer's keys. All fetches go through one flight at a time, on its own deadline: the caller who
-// caused it may be gone before it lands.
+// keyStore keeps the issuer's keys. One fetch is under way at a time, on its own deadline: the caller who caused it may be
+// gone before it ends.
 type keyStore struct {
 	url    string
 	client *http.Client
 	now    func() time.Time
+	later  func(time.Duration, func()) // time.AfterFunc
 
 	mu        sync.Mutex
 	keys      *keySet   // nil before the first success
 	fetched   time.Time // when keys were last known to be current
 	attempted time.Time
 	failure   error         // of the last attempt
-	flight    chan struct{} // closed when the fetch under way has ended; nil if there is none
+	fetching  chan struct{} // closed when the fetch under way has ended; nil if there is none
+	planned   bool          // that the keys are fetched again in a while
 }
 
 func newKeyStore(url string, now func() time.Time) *keyStore {
@@ -46,25 +46,42 @@ func newKeyStore(url string, now func() time.Time) *keyStore {
 		// The URL is pinned; what it redirects to is not.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	return &keyStore{url: url, client: client, now: now}
+	return &keyStore{url: url, client: client, now: now, later: func(d time.Duration, do func()) { time.AfterFunc(d, do) }}
 }
 
 // current gives the keys. Those older than refreshAfter are fetched anew behind the caller's back; only a caller without
-// any usable keys waits.
+// any usable keys waits. A fetch that had begun before and failed is no answer: the process may have been frozen meanwhile, as
+// Lambda does between two requests, and the fetch have timed out in its sleep.
 func (s *keyStore) current(ctx context.Context) (*keySet, error) {
-	s.mu.Lock()
-	keys, age := s.keys, s.now().Sub(s.fetched)
-	var flight chan struct{}
-	if keys == nil || age > refreshAfter {
-		flight = s.takeOff()
+	for first := true; ; first = false {
+		s.mu.Lock()
+		if !first && s.fetching == nil {
+			s.attempted = time.Time{} // no pause: this caller hasn't had an attempt yet
+		}
+		joined, age := s.fetching != nil, s.now().Sub(s.fetched)
+		var fetching chan struct{}
+		if s.keys == nil || age > refreshAfter {
+			fetching = s.fetch()
+		}
+		keys, failure := s.keys, s.failure
+		s.mu.Unlock()
+		if keys != nil && age <= maxAge {
+			return keys, nil
+		}
+		if fetching == nil { // it is too early for another
+			return nil, cinema.Down("token issuer", failure)
+		}
+		if err := wait(ctx, fetching); err != nil {
+			return nil, err
+		}
+		if keys, err := s.usable(); err == nil || !joined || !first {
+			return keys, err
+		}
 	}
-	s.mu.Unlock()
-	if keys != nil && age <= maxAge {
-		return keys, nil
-	}
-	if err := wait(ctx, flight); err != nil {
-		return nil, err
-	}
+}
+
+// usable gives the keys unless they are too old.
+func (s *keyStore) usable() (*keySet, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.keys == nil || s.now().Sub(s.fetched) > maxAge {
@@ -77,9 +94,9 @@ func (s *keyStore) current(ctx context.Context) (*keySet, error) {
 // key ids causes no more than one fetch per pause.
 func (s *keyStore) renewed(ctx context.Context) (*keySet, error) {
 	s.mu.Lock()
-	flight := s.takeOff()
+	fetching := s.fetch()
 	s.mu.Unlock()
-	if err := wait(ctx, flight); err != nil {
+	if err := wait(ctx, fetching); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -90,10 +107,10 @@ func (s *keyStore) renewed(ctx context.Context) (*keySet, error) {
 	return s.keys, nil
 }
 
-// takeOff starts a fetch, or joins the one under way. It returns nil if it is too early for another. mu is held.
-func (s *keyStore) takeOff() chan struct{} {
-	if s.flight != nil {
-		return s.flight
+// fetch starts a fetch, or joins the one under way. It returns nil if it is too early for another. mu is held.
+func (s *keyStore) fetch() chan struct{} {
+	if s.fetching != nil {
+		return s.fetching
 	}
 	pause := pauseAfterSuccess
 	if s.failure != nil {
@@ -103,20 +120,21 @@ func (s *keyStore) takeOff() chan struct{} {
 		return nil
 	}
 	s.attempted = s.now()
-	s.flight = make(chan struct{})
-	go s.fetch(s.flight)
-	return s.flight
+	s.fetching = make(chan struct{})
+	go s.run(s.fetching)
+	return s.fetching
 }
 
-func (s *keyStore) fetch(flight chan struct{}) {
+func (s *keyStore) run(fetching chan struct{}) {
 	keys, err := s.download()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer close(flight)
-	s.flight, s.failure = nil, err
+	defer close(fetching)
+	s.fetching, s.failure = nil, err
 	if err != nil {
 		if s.keys != nil { // without keys the caller gets the error, and logs it
 			slog.Warn("token keys not refreshed", "error", err, "age", s.now().Sub(s.fetched).Round(time.Second))
+			s.plan(retryAfter)
 		}
 		return
 	}
@@ -124,44 +142,33 @@ func (s *keyStore) fetch(flight chan struct{}) {
 	if s.keys == nil || s.keys.raw != keys.raw {
 		s.keys = keys
 	}
+	s.plan(refreshAfter)
 }
 
-func (s *keyStore) download() (*keySet, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), fetchTimeout)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, nil)
-	if err != nil {
-		return nil, fmt.Errorf("fetch token keys: %w", err)
+// plan has the keys fetched again in a while, whether or not anybody comes: who comes rarely would otherwise find keys that
+// are too old, perhaps just when the issuer is down. mu is held.
+func (s *keyStore) plan(in time.Duration) {
+	if s.planned {
+		return
 	}
-	response, err := s.client.Do(request)
-	if err != nil {
-		return nil, fmt.Errorf("fetch token keys: %w", err)
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("fetch token keys: issuer answered %s", response.Status)
-	}
-	raw, err := io.ReadAll(io.LimitReader(response.Body, maxKeySet+1))
-	if err != nil {
-		return nil, fmt.Errorf("fetch token keys: %w", err)
-	}
-	if len(raw) > maxKeySet {
-		return nil, errors.New("fetch token keys: the answer is too long")
-	}
-	keys, err := parseKeySet(raw)
-	if err != nil {
-		return nil, fmt.Errorf("fetch token keys: %w", err)
-	}
-	return keys, nil
+	s.planned = true
+	s.later(in, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.planned = false
+		if s.fetch() == nil { // somebody just did
+			s.plan(refreshAfter)
+		}
+	})
 }
 
-// wait until the flight has landed. A nil flight is not waited for.
-func wait(ctx context.Context, flight chan struct{}) error {
-	if flight == nil {
+// wait until the fetch has ended. A nil one is not waited for.
+func wait(ctx context.Context, fetching chan struct{}) error {
+	if fetching == nil {
 		return nil
 	}
 	select {
-	case <-flight:
+	case <-fetching:
 		return nil
 	case <-ctx.Done():
 		return cinema.Down("token issuer", ctx.Err())
