@@ -6,8 +6,11 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"movienow/shared/api/contracttest"
 	"movienow/shared/cinema"
+	"movienow/shared/testenv"
 	"movienow/shared/testenv/sale"
 )
 
@@ -59,5 +62,18 @@ func TestWhatIsNotTheCallersIsNotThere(t *testing.T) {
 		if w := sale.Do(t, h, test.user, "GET", "/bookings/"+test.id, ""); w.Code != test.want {
 			t.Errorf("%s: got %d %s, want %d", name, w.Code, w.Body, test.want)
 		}
+	}
+}
+
+// The database's machine hangs: it takes connections and never answers. The caller hears when to come back.
+func TestAFrozenDatabaseIsAnswered503(t *testing.T) {
+	t.Parallel()
+	server := testenv.OwnPostgres(t)
+	h := routes(&handler{db: sale.OpenDB(t, server.URL()), verifier: sale.Verifier(t)})
+	thaw := server.FreezePostgres()
+	defer thaw()
+	w := sale.Do(t, h, "alice", "GET", "/bookings/"+uuid.NewString(), "")
+	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
+		t.Errorf("got %d %v %s", w.Code, w.Header(), w.Body)
 	}
 }
