@@ -35,24 +35,26 @@ for i = 3, #values do
 end
 
 local wanted, ends = #KEYS - 3, now + HOLD
+local count = string.format('%d', wanted)
 local begun, at = string.format('%d', now), string.format('%d', ends) -- once: Lua would spell numbers out for each call
 
--- take makes the reservation and writes the records: buckets, older lines, and when the last of those ends that count.
-local function take(bucket, mine, mineEnds, addressBucket, others, othersEnd)
+-- take makes the reservation and writes the records: buckets, older lines, and for how long each is kept. All are strings,
+-- because making one of a number is what costs most here.
+local function take(bucket, mine, mineFor, addressBucket, others, othersFor)
   local lock = ARGV[2] .. ':' .. ARGV[3]
   for i = 4, #KEYS do
     redis.call('SET', KEYS[i], lock, 'PXAT', at)
   end
-  redis.call('SET', KEYS[2], begun .. ' ' .. bucket .. '\n' .. mine .. begun .. ' ' .. at .. ' ' .. ARGV[2] .. ' ' .. wanted ..
-    ' ' .. ARGV[4] .. '\n', 'PX', mineEnds + WINDOW)
+  redis.call('SET', KEYS[2], begun .. ' ' .. bucket .. '\n' .. mine .. begun .. ' ' .. at .. ' ' .. ARGV[2] .. ' ' .. count ..
+    ' ' .. ARGV[4] .. '\n', 'PX', mineFor)
   if limited then
-    redis.call('SET', KEYS[3], begun .. ' ' .. addressBucket .. '\n' .. others .. at .. ' ' .. ARGV[2] .. ' ' .. wanted .. '\n',
-      'PX', othersEnd)
+    redis.call('SET', KEYS[3], begun .. ' ' .. addressBucket .. '\n' .. others .. at .. ' ' .. ARGV[2] .. ' ' .. count .. '\n',
+      'PX', othersFor)
   end
-  return {'OK', bucket, addressBucket, ends}
 end
 
 if not record and not address and #taken == 0 and now < tonumber(ARGV[1]) and (ADDRESS_SEATS == 0 or wanted <= ADDRESS_SEATS) then
-  return take(USER_PACE, '', HOLD, ADDRESS_PACE, '', math.max(HOLD, ADDRESS_PACE))
+  take(USER_TEXT, '', FIRST_TEXT, ADDRESS_TEXT, '', HOLD_TEXT)
+  return {'OK', USER_PACE, ADDRESS_PACE, ends}
 end
 

@@ -71,4 +71,6 @@ if limited then
 end
 
 shorten(mine)
-return take(userFull, table.concat(mine), last - now, addressFull, others, math.max(longest - now, addressFull))
+take(int(userFull), table.concat(mine), int(last - now + WINDOW), int(addressFull), others,
+  int(math.max(longest - now, addressFull)))
+return {'OK', userFull, addressFull, ends}

@@ -49,7 +49,10 @@ func (l *Locks) rules() string {
 	} {
 		text += fmt.Sprintf("local %s = %d\n", rule.name, rule.value)
 	}
-	return text
+	// What the short way of acquire.lua writes, as text already.
+	return text + fmt.Sprintf("local USER_TEXT, ADDRESS_TEXT, HOLD_TEXT, FIRST_TEXT = '%d', '%d', '%d', '%d'\n",
+		pace(l.limits.UserPerMinute), pace(l.limits.AddressPerMinute), max(l.hold.Milliseconds(), pace(l.limits.AddressPerMinute)),
+		(l.hold+cinema.OffSaleWindow).Milliseconds())
 }
 
 // mostLines is how many lines a user's record has at most.
