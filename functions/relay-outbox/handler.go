@@ -20,6 +20,7 @@ const batch = 256
 type handler struct {
 	db     *postgres.DB
 	broker *rabbitmq.Publisher
+	url    string // the broker's
 }
 
 // run relays until ctx ends. A failure only makes the next look come later: events stay where they are.
@@ -105,13 +106,14 @@ func (h *handler) listen(ctx context.Context, woken chan<- struct{}) {
 // lateAfter is how long an event may wait before somebody should know.
 const lateAfter = time.Minute
 
-// keepHouse deletes old events and speaks up when events can't leave.
+// keepHouse deletes old events and speaks up when events can't leave, or e-mails can't be sent.
 func (h *handler) keepHouse(ctx context.Context) {
 	for ctx.Err() == nil {
 		if _, err := h.db.PruneOutbox(ctx); err != nil {
 			slog.WarnContext(ctx, "old events stay", "error", err)
 		}
 		h.reportAge(ctx)
+		h.reportParked(ctx)
 		wait(ctx, nil, time.Minute)
 	}
 }
@@ -121,6 +123,16 @@ func (h *handler) reportAge(ctx context.Context) {
 	if age, err := h.db.OutboxAge(ctx); err == nil && age > lateAfter {
 		slog.ErrorContext(ctx, "events wait too long in the outbox; is RabbitMQ well?", "oldestSeconds", age.Seconds())
 	}
+}
+
+// reportParked logs how many messages wait for a person, and returns it. It is here because a relay always runs: send-email has
+// no copies on Knative while there is nothing to send. On AWS an alarm watches the queue.
+func (h *handler) reportParked(ctx context.Context) int {
+	count, err := rabbitmq.ParkedCount(ctx, h.url)
+	if err == nil && count > 0 {
+		slog.ErrorContext(ctx, `e-mails couldn't be sent and wait for you: "make parked" lists them`, "count", count)
+	}
+	return count
 }
 
 // wait ends with ctx, with a value from woken, or after about d: copies that started together drift apart.

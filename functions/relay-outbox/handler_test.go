@@ -63,7 +63,7 @@ func (b *bench) background(run func(context.Context) error) {
 
 // relay is a relay that reaches the broker at the URL.
 func (b *bench) relay(broker string) *handler {
-	h := &handler{db: b.DB, broker: rabbitmq.NewPublisher(broker)}
+	h := &handler{db: b.DB, broker: rabbitmq.NewPublisher(broker), url: broker}
 	b.t.Cleanup(h.broker.Close)
 	return h
 }
@@ -228,4 +228,16 @@ func TestTheScheduleDrainsTheOutbox(t *testing.T) {
 	if pruned, err := b.DB.PruneOutbox(t.Context()); err != nil || pruned != 0 {
 		t.Errorf("%d old events were left (%v)", pruned, err)
 	}
+}
+
+func TestARelayKnowsOfParkedEmails(t *testing.T) {
+	b := setup(t)
+	h := b.relay(b.broker)
+	if got := h.reportParked(t.Context()); got != 0 {
+		t.Fatalf("%d e-mails are parked at first", got)
+	}
+	if err := h.broker.Process(t.Context(), []byte("poison"), b.note); err != nil {
+		t.Fatal(err)
+	}
+	testenv.Eventually(t, 10*time.Second, func() bool { return h.reportParked(t.Context()) == 1 }, "the parked message to be counted")
 }

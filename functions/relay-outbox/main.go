@@ -29,6 +29,6 @@ func run(ctx context.Context) error {
 	defer db.Close()
 	broker := rabbitmq.NewPublisher(settings.AMQPURL)
 	defer broker.Close()
-	h := &handler{db: db, broker: broker}
+	h := &handler{db: db, broker: broker, url: settings.AMQPURL}
 	return server.Work(ctx, settings.Server, server.Worker{Run: h.run, Event: h.drain, Ready: []server.Check{db.Ping}})
 }

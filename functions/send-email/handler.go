@@ -128,18 +128,3 @@ func (h *handler) sent(ctx context.Context, event cinema.Event) error {
 	}
 	return fmt.Errorf("e-mail %s was sent, but the ledger doesn't know", event.MessageID())
 }
-
-// watchParked speaks up every minute while messages wait for a person.
-func watchParked(ctx context.Context, url string) {
-	for ticker := time.NewTicker(time.Minute); ; {
-		select {
-		case <-ctx.Done():
-			ticker.Stop()
-			return
-		case <-ticker.C:
-		}
-		if count, err := rabbitmq.ParkedCount(ctx, url); err == nil && count > 0 {
-			slog.ErrorContext(ctx, `e-mails couldn't be sent and wait for you: "make parked" lists them`, "count", count)
-		}
-	}
-}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"movienow/shared/cinema"
+	"movienow/shared/config"
 	"movienow/shared/rabbitmq"
 	"movienow/shared/testenv"
 )
@@ -105,10 +106,36 @@ func TestCloudEventsAreTakenInBothModes(t *testing.T) {
 	b.wantMessages("alice", tickets)
 	b.wantMessages("bob", tickets)
 	b.wantParked(1)
-	h.publisher = rabbitmq.NewPublisher("amqp://guest:guest@127.0.0.1:1/")
-	w := httptest.NewRecorder()
-	routes(h).ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", strings.NewReader("poison")))
-	if w.Code != http.StatusServiceUnavailable {
-		t.Errorf("with the broker down: got %d, want 503", w.Code)
+}
+
+// TestACloudEventIsAnswered503WhenItIsWorthAnotherTry: of all errors, the source's adapter repeats that one alone.
+func TestACloudEventIsAnswered503WhenItIsWorthAnotherTry(t *testing.T) {
+	b := setup(t)
+	unreachable, unusable := b.handler(), b.handler()
+	unreachable.publisher = rabbitmq.NewPublisher("amqp://guest:guest@127.0.0.1:1/")
+	unusable.publisher = rabbitmq.NewPublisher("no address")
+	for name, h := range map[string]*handler{"the broker is down": unreachable, "a reason that nobody thought of": unusable} {
+		w := httptest.NewRecorder()
+		routes(h).ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", strings.NewReader("poison")))
+		if w.Code != http.StatusServiceUnavailable {
+			t.Errorf("%s: got %d, want 503", name, w.Code)
+		}
+	}
+}
+
+// TestItCanBeToldNotToConsume: on Knative the source hands it the messages, and counts on nobody else taking them.
+func TestItCanBeToldNotToConsume(t *testing.T) {
+	b := setup(t)
+	if b.handler().worker(b.broker, config.Email{Workers: 4, Prefetch: 8, Consume: true}).Run == nil {
+		t.Error("it doesn't consume in a container")
+	}
+	worker := b.handler().worker(b.broker, config.Email{Workers: 4, Prefetch: 8})
+	if worker.Run != nil || worker.Routes == nil {
+		t.Error("it works by itself, or can't be handed anything")
+	}
+	for _, check := range worker.Ready {
+		if err := check(t.Context()); err != nil {
+			t.Errorf("it isn't ready: %v", err)
+		}
 	}
 }

@@ -39,15 +39,5 @@ func run(ctx context.Context) error {
 	publisher := rabbitmq.NewPublisher(settings.AMQPURL)
 	defer publisher.Close()
 	h := &handler{db: db, sender: sender, publisher: publisher, workers: settings.Workers}
-	consumer := rabbitmq.NewConsumer(settings.AMQPURL, settings.Workers, settings.Prefetch, h.handle)
-	return server.Work(ctx, settings.Server, server.Worker{
-		Run: func(ctx context.Context, progress *server.Progress) error {
-			h.progress = progress
-			go watchParked(ctx, settings.AMQPURL)
-			return consumer.Run(ctx, progress.Step)
-		},
-		Event:  h.lambda,
-		Routes: routes(h),
-		Ready:  []server.Check{db.Ping, consumer.Ready},
-	})
+	return server.Work(ctx, settings.Server, h.worker(settings.AMQPURL, settings.Email))
 }

@@ -5,7 +5,7 @@
 #   database                  the functions' password of PostgreSQL: of two roles with the same rights, the other one takes over
 #   database-owner            the owner's password of PostgreSQL, which migrate, backups and restores use
 #   broker                    the password of RabbitMQ's user: connections outlive the change
-#   rabbitmq                  the cookie of RabbitMQ's nodes, which have to stop for it; e-mails wait meanwhile
+#   rabbitmq-cookie           the cookie of RabbitMQ's nodes, which have to stop for it; e-mails wait meanwhile
 #   webhook, webhook-end      what the payment provider signs with: switch there between the two steps
 # VALUE is made up if it isn't given. Where External Secrets brings the Secrets, the value goes to Secrets Manager (needs aws
 # and jq). It may be run again when it was interrupted.
@@ -171,7 +171,7 @@ lock-redis | cache-redis) rotate_redis "$secret" ;;
 database) rotate_database ;;
 database-owner) rotate_owner ;;
 broker) rotate_broker ;;
-rabbitmq) rotate_cookie ;;
+rabbitmq-cookie) rotate_cookie ;;
 webhook) rotate_webhook begin ;;
 webhook-end) rotate_webhook end ;;
 *) echo "there is no secret $secret; see $0" >&2; exit 2 ;;

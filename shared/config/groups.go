@@ -85,9 +85,11 @@ type SMTP struct {
 	From     string `env:"MAIL_FROM,required,notEmpty"` // RFC 5322 address, with or without a name
 }
 
-// Email says how many e-mails are sent at the same time.
+// Email says how many e-mails are sent at the same time, and where they come from.
 type Email struct {
 	Workers int `env:"EMAIL_WORKERS" envDefault:"8"`
+	// Consume makes a container take messages from the queue by itself; on Knative they are handed to it.
+	Consume bool `env:"EMAIL_CONSUME" envDefault:"true"`
 	// Prefetch is how many messages RabbitMQ hands over in advance; at least as many as Workers.
 	Prefetch int `env:"EMAIL_PREFETCH" envDefault:"16"`
 }

@@ -15,7 +15,7 @@ import (
 // Worker is a function that no HTTP client calls: it works through a queue, or at intervals.
 type Worker struct {
 	// Run is the container's way: it works until ctx ends and then returns nil. It notes every step it takes: /healthz fails
-	// when there was none for two minutes.
+	// when there was none for two minutes. Nil if all work comes by the routes.
 	Run func(ctx context.Context, progress *Progress) error
 	// Event is Lambda's way: it deals with one event (a schedule's tick, a batch of messages) and returns.
 	Event func(ctx context.Context, event json.RawMessage) error
@@ -34,10 +34,13 @@ func Work(ctx context.Context, settings config.Server, worker Worker) error {
 	if routes == nil {
 		routes = api.NewRouter()
 	}
+	health := newHealth(worker.Ready, routes)
+	if worker.Run == nil {
+		return serveHTTP(ctx, settings, health)
+	}
 	progress := new(Progress)
 	progress.Step()
 	group, ctx := errgroup.WithContext(ctx)
-	health := newHealth(worker.Ready, routes)
 	health.progress = progress
 	group.Go(func() error { return serveHTTP(ctx, settings, health) })
 	group.Go(func() error {
