@@ -1,0 +1,60 @@
+// Command drill runs the runbook, k8s/README.md, on the cluster that kubectl points at, under a load of purchases that remembers
+// every answer. Then it counts what became of them, and writes a table. It deletes, kills and empties what it finds: never
+// point it at a cluster that others use.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"movienow/infra/conformance"
+	"movienow/infra/drill/load"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	settings, err := readSettings()
+	if err != nil {
+		return err
+	}
+	target, err := conformance.FromEnvironment()
+	if err != nil {
+		return err
+	}
+	cluster, err := newCluster(settings)
+	if err != nil {
+		return err
+	}
+	defer cluster.close(ctx)
+	d := &drill{settings: settings, cluster: cluster}
+	d.perform(ctx, preparations())
+	if d.broken() {
+		return d.report(nil)
+	}
+	if d.load, err = load.New(ctx, target.BaseURL, settings.rate, target.Token); err != nil {
+		return fmt.Errorf("begin to buy at %s: %w", target.BaseURL, err)
+	}
+	d.load.Start(ctx)
+	d.perform(ctx, exercises())
+	d.say("", "the sales end; waiting for e-mails")
+	d.load.Stop()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	audit, err := d.audit(ctx)
+	if err != nil {
+		return err
+	}
+	return d.report(audit)
+}

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// settings are what the environment says.
+type settings struct {
+	overlay string   // of k8s/overlays
+	baseURL string   // where the Gateway can be reached from here
+	only    []string // steps; empty for all
+	rate    float64  // purchases a second
+	dir     string   // where the table and the commands' output go
+}
+
+func readSettings() (settings, error) {
+	s := settings{overlay: os.Getenv("OVERLAY"), baseURL: os.Getenv("BASE_URL"), rate: 2, dir: filepath.Join(".local", "drill")}
+	if s.overlay == "" || s.baseURL == "" {
+		return s, errors.New("say what to run the runbook on: make drill OVERLAY=local BASE_URL=http://localhost:8080")
+	}
+	if _, err := os.Stat(filepath.Join("k8s", "overlays", s.overlay, "kustomization.yaml")); err != nil {
+		return s, fmt.Errorf("there is no overlay %s in k8s/overlays: %w", s.overlay, err)
+	}
+	if text := os.Getenv("RATE"); text != "" {
+		rate, err := strconv.ParseFloat(text, 64)
+		if err != nil || rate <= 0 || rate > 100 {
+			return s, fmt.Errorf("RATE is the number of purchases a second, above 0 and up to 100, not %q", text)
+		}
+		s.rate = rate
+	}
+	known := names()
+	for _, name := range strings.FieldsFunc(os.Getenv("ONLY"), func(r rune) bool { return r == ',' || r == ' ' }) {
+		if !slices.Contains(known, name) {
+			return s, fmt.Errorf("there is no step %q; ONLY takes some of: %s", name, strings.Join(known, ","))
+		}
+		s.only = append(s.only, name)
+	}
+	return s, os.MkdirAll(s.dir, 0o755)
+}
