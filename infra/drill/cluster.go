@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -50,6 +51,7 @@ func (c *cluster) run(ctx context.Context, name string, args ...string) (string,
 	command := exec.CommandContext(ctx, name, args...)
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	command.WaitDelay = 10 * time.Second
+	command.Env = slices.DeleteFunc(os.Environ(), ours)
 	var output, problems bytes.Buffer
 	command.Stdout, command.Stderr = &output, &problems
 	fmt.Fprintf(c.log, "$ %s %s\n", name, strings.Join(args, " "))
@@ -63,6 +65,12 @@ func (c *cluster) run(ctx context.Context, name string, args ...string) (string,
 		return output.String(), fmt.Errorf("%s %s: %w: %s (see %s)", name, strings.Join(args, " "), err, said, c.log.Name())
 	}
 	return output.String(), nil
+}
+
+// ours says whether a variable is the drill's, or of the make that started it: it would change what the runbook's commands do.
+func ours(variable string) bool {
+	name, _, _ := strings.Cut(variable, "=")
+	return slices.Contains([]string{"BASE_URL", "OVERLAY", "ONLY", "RATE", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"}, name)
 }
 
 // k is the runbook's k.
