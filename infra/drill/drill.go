@@ -25,6 +25,7 @@ type drill struct {
 	load    *load.Load // nil while the system is being installed
 	results []result
 	broke   bool
+	opened  time.Time // when people began to buy
 }
 
 // result is how a step went.

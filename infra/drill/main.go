@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"movienow/infra/conformance"
 	"movienow/infra/drill/load"
@@ -45,6 +46,7 @@ func run(ctx context.Context) error {
 	if d.load, err = load.New(ctx, target.BaseURL, settings.rate, target.Token); err != nil {
 		return fmt.Errorf("begin to buy at %s: %w", target.BaseURL, err)
 	}
+	d.opened = time.Now()
 	d.load.Start(ctx)
 	d.perform(ctx, exercises())
 	d.say("", "the sales end; waiting for e-mails")

@@ -39,7 +39,7 @@ func (d *drill) row(b *strings.Builder, r result) bool {
 	if r.err != nil {
 		remark = strings.ReplaceAll(r.err.Error(), "\n", " ")
 	}
-	if d.load == nil {
+	if d.load == nil || r.until.Before(d.opened) {
 		fmt.Fprintf(b, "| %s | %s | | | | | %s |\n", r.name, seconds(r.until.Sub(r.from)), remark)
 		return good
 	}
