@@ -161,8 +161,8 @@ deploy: ## Roll out to a cluster, or go back: make deploy OVERLAY=eks BASE_URL=h
 restore: ## Put the cluster's database back to a backup: make restore OVERLAY=eks (DUMP=movienow-...dump, else the newest)
 	@infra/deploy/restore.sh "$(OVERLAY)" "$(DUMP)"
 
-rotate: ## Change a secret of the cluster's servers while everything runs: make rotate SECRET=lock-redis
-	@infra/deploy/rotate.sh "$(SECRET)"
+rotate: ## Change a secret of the cluster's servers while everything runs: make rotate SECRET=lock-redis (VALUE=..., else made up)
+	@infra/deploy/rotate.sh "$(SECRET)" "$(VALUE)"
 
 drill: ## Run the runbook on kubectl's cluster under a load, and count what was lost: make drill OVERLAY=local BASE_URL=http://...
 	@OVERLAY="$(OVERLAY)" BASE_URL="$(BASE_URL)" ONLY="$(ONLY)" RATE="$(RATE)" $(GO) run ./infra/drill

@@ -28,27 +28,13 @@ func restore(ctx context.Context, d *drill) error {
 	if err := backUp(ctx, d); err != nil {
 		return err
 	}
+	if _, err := d.cluster.k(ctx, "get", "cronjob", "postgres-restore"); err != nil {
+		return notShown("this overlay's database is restored elsewhere")
+	}
 	if _, err := d.sql(ctx, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public"); err != nil {
 		return err
 	}
 	return d.cluster.make(ctx, "restore", "OVERLAY="+d.overlay)
-}
-
-// secrets are those that the runbook rotates.
-var secrets = []string{"database", "database-owner", "lock-redis", "cache-redis", "broker", "cookie", "webhook", "payment"}
-
-// rotate changes one secret after the other.
-func rotate(ctx context.Context, d *drill) error {
-	for _, secret := range secrets {
-		if err := d.cluster.make(ctx, "rotate", "SECRET="+secret, "OVERLAY="+d.overlay); err != nil {
-			return err
-		}
-		if err := d.cluster.settle(ctx); err != nil {
-			return err
-		}
-		d.say("", "%s is rotated", secret)
-	}
-	return nil
 }
 
 // bad is a release whose listings can't start.
@@ -56,7 +42,7 @@ const bad = `# Made by the drill: a release that crashes.
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
 namespace: movienow
-resources: [../../../k8s/overlays/%s]
+resources: [%s]
 patches:
 - target: {kind: Deployment, name: list-cities|reserve-seats}
   patch: '- {op: add, path: /spec/template/spec/containers/0/env/-, value: {name: PORT, value: none}}'
@@ -70,14 +56,18 @@ func crash(ctx context.Context, d *drill) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("write the bad release: %w", err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "kustomization.yaml"), fmt.Appendf(nil, bad, d.overlay), 0o644); err != nil {
+	good, err := filepath.Rel(dir, d.folder())
+	if err != nil {
+		return fmt.Errorf("write the bad release: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "kustomization.yaml"), fmt.Appendf(nil, bad, good), 0o644); err != nil {
 		return fmt.Errorf("write the bad release: %w", err)
 	}
 	before, err := d.cluster.specs(ctx)
 	if err != nil {
 		return err
 	}
-	if err := d.cluster.make(ctx, "deploy", "OVERLAY=../../"+dir); err == nil {
+	if err := d.cluster.make(ctx, "deploy", "OVERLAY="+dir); err == nil {
 		return errors.New("make deploy took a release that can't start for a good one")
 	}
 	after, err := d.cluster.specs(ctx)

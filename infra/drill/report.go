@@ -12,7 +12,7 @@ import (
 // audit when nobody could buy.
 func (d *drill) report(a *audit) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Drill on overlays/%s\n\n", d.overlay)
+	fmt.Fprintf(&b, "# Drill on %s\n\n", d.folder())
 	b.WriteString("| step | took | requests | failed | longest outage | confirmed | |\n| --- | --- | --- | --- | --- | --- | --- |\n")
 	good := a != nil && a.good()
 	for _, r := range d.results {
@@ -22,7 +22,7 @@ func (d *drill) report(a *audit) error {
 		a.write(&b)
 	}
 	fmt.Print("\n" + b.String())
-	path := filepath.Join(d.dir, "drill-"+d.overlay+".md")
+	path := filepath.Join(d.dir, "drill-"+filepath.Base(d.overlay)+".md")
 	if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
 		return fmt.Errorf("keep the table: %w", err)
 	}

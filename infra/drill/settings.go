@@ -12,7 +12,7 @@ import (
 
 // settings are what the environment says.
 type settings struct {
-	overlay string   // of k8s/overlays
+	overlay string   // a folder, or the name of one in k8s/overlays
 	baseURL string   // where the Gateway can be reached from here
 	only    []string // steps; empty for all
 	rate    float64  // purchases a second
@@ -24,8 +24,8 @@ func readSettings() (settings, error) {
 	if s.overlay == "" || s.baseURL == "" {
 		return s, errors.New("say what to run the runbook on: make drill OVERLAY=local BASE_URL=http://localhost:8080")
 	}
-	if _, err := os.Stat(filepath.Join("k8s", "overlays", s.overlay, "kustomization.yaml")); err != nil {
-		return s, fmt.Errorf("there is no overlay %s in k8s/overlays: %w", s.overlay, err)
+	if _, err := os.Stat(filepath.Join(s.folder(), "kustomization.yaml")); err != nil {
+		return s, fmt.Errorf("OVERLAY is a folder, or the name of one in k8s/overlays: %w", err)
 	}
 	if text := os.Getenv("RATE"); text != "" {
 		rate, err := strconv.ParseFloat(text, 64)
@@ -42,4 +42,12 @@ func readSettings() (settings, error) {
 		s.only = append(s.only, name)
 	}
 	return s, os.MkdirAll(s.dir, 0o755)
+}
+
+// folder is where the overlay is.
+func (s settings) folder() string {
+	if found, err := os.Stat(s.overlay); err == nil && found.IsDir() {
+		return s.overlay
+	}
+	return filepath.Join("k8s", "overlays", s.overlay)
 }
