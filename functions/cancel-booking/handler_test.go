@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"movienow/shared/api/contracttest"
+	"movienow/shared/boxoffice"
 	"movienow/shared/cinema"
 	"movienow/shared/payment"
 	"movienow/shared/payment/sandbox"
@@ -20,7 +21,7 @@ import (
 func setup(t *testing.T) (*sale.Sale, *handler) {
 	t.Parallel()
 	s := sale.New(t)
-	return s, &handler{db: s.DB, desk: s.Desk, verifier: sale.Verifier(t)}
+	return s, &handler{cancellations: &boxoffice.Cancellations{DB: s.DB, Desk: s.Desk}, verifier: sale.Verifier(t)}
 }
 
 func cancel(t *testing.T, h *handler, user, id string) *httptest.ResponseRecorder {
@@ -91,7 +92,7 @@ func TestOnlyAConfirmedBookingOfOnesOwnCanBeCancelled(t *testing.T) {
 			t.Errorf("%s: got %d %s, want %d", name, w.Code, w.Body, test.want)
 		}
 	}
-	h.cutoff = 25 * time.Hour // the show starts in 24
+	h.cancellations.Cutoff = 25 * time.Hour // the show starts in 24
 	if w := cancel(t, h, "alice", confirmed); w.Code != http.StatusConflict {
 		t.Errorf("too late: got %d %s, want 409", w.Code, w.Body)
 	}
@@ -123,7 +124,7 @@ func TestARefundThatCannotBeMadeStaysDue(t *testing.T) {
 	s, h := setup(t)
 	id := s.Buy("alice", "B1")
 	down := payment.NewSandbox(payment.Config{URL: "http://127.0.0.1:1", APIKey: "x", Timeout: 200 * time.Millisecond})
-	h.desk = settle.NewDesk(s.DB, s.Seats, down)
+	h.cancellations.Desk = settle.NewDesk(s.DB, s.Seats, down)
 	if w := cancel(t, h, "alice", id); w.Code != http.StatusOK {
 		t.Fatalf("got %d %s, want 200", w.Code, w.Body)
 	}
@@ -142,7 +143,7 @@ func TestALostAnswerOfTheRefundDoesNotPayTwice(t *testing.T) {
 	id := s.Buy("alice", "B1")
 	proxy, url := sale.Behind(t, s.ProviderURL)
 	proxy.ResetReplies(true)
-	h.desk = s.DeskWith(url)
+	h.cancellations.Desk = s.DeskWith(url)
 	if w := cancel(t, h, "alice", id); w.Code != http.StatusOK {
 		t.Fatalf("got %d %s, want 200", w.Code, w.Body)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"movienow/shared/auth"
+	"movienow/shared/boxoffice"
 	"movienow/shared/config"
 	"movienow/shared/payment"
 	"movienow/shared/postgres"
@@ -43,10 +44,12 @@ func run(ctx context.Context) error {
 	defer locks.Close()
 	verifier := auth.New(auth.Config(settings.Auth))
 	h := &handler{
-		db:       db,
-		desk:     settle.NewDesk(db, seatlock.New(locks, db), payment.NewSandbox(payment.Config(settings.Payment))),
+		cancellations: &boxoffice.Cancellations{
+			DB:     db,
+			Desk:   settle.NewDesk(db, seatlock.New(locks, db), payment.NewSandbox(payment.Config(settings.Payment))),
+			Cutoff: settings.Cutoff,
+		},
 		verifier: verifier,
-		cutoff:   settings.Cutoff,
 	}
 	return server.Serve(ctx, settings.Server, routes(h), db.Ping, verifier.Ping)
 }

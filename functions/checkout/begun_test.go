@@ -81,7 +81,7 @@ func TestLateMoneyForAShowThatHasBegunGoesBack(t *testing.T) {
 func TestAChargeThatComesTooLateIsNotAnsweredWithATicket(t *testing.T) {
 	s, h := setup(t)
 	order := body(s, s.Reserve("alice", "B1"), sandbox.MethodOK)
-	h.provider = before(s.Provider, func(bookingID string) {
+	h.checkouts.Provider = before(s.Provider, func(bookingID string) {
 		if _, err := s.Desk.Write(t.Context(), settled(bookingID, cinema.PaymentCancelled)); err != nil {
 			t.Error(err)
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"testing"
 
+	"movienow/shared/boxoffice"
 	"movienow/shared/config"
 )
 
@@ -13,7 +14,7 @@ func TestAStoppingCopyEndsItsCheckouts(t *testing.T) {
 	if err := config.Load(t.Context(), &settings); err != nil {
 		t.Fatal(err)
 	}
-	if settings.DrainTimeout <= answerTime {
-		t.Errorf("a copy waits %s for requests to end, but a checkout may take %s", settings.DrainTimeout, answerTime)
+	if settings.DrainTimeout <= boxoffice.AnswerTime {
+		t.Errorf("a copy waits %s for requests to end, but a checkout may take %s", settings.DrainTimeout, boxoffice.AnswerTime)
 	}
 }

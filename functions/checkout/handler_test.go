@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"movienow/shared/api/contracttest"
+	"movienow/shared/boxoffice"
 	"movienow/shared/cinema"
 	"movienow/shared/payment/sandbox"
 	"movienow/shared/seatlock"
@@ -20,7 +21,8 @@ import (
 func setup(t *testing.T, options ...seatlock.Option) (*sale.Sale, *handler) {
 	t.Parallel()
 	s := sale.New(t, options...)
-	return s, &handler{db: s.DB, seats: s.Seats, provider: s.Provider, desk: s.Desk, verifier: sale.Verifier(t)}
+	return s, &handler{verifier: sale.Verifier(t),
+		checkouts: &boxoffice.Checkouts{DB: s.DB, Seats: s.Seats, Provider: s.Provider, Desk: s.Desk}}
 }
 
 func body(s *sale.Sale, reservation cinema.Reservation, method string) string {

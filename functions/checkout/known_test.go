@@ -102,7 +102,7 @@ func TestClaimsUnderOneKeyAtTheSameInstantAreOne(t *testing.T) {
 // Claims that are given up at once, because the provider can't be reached, leave the others of their key in no doubt.
 func TestOneKeyAtTheSameInstantWithoutAProvider(t *testing.T) {
 	s, h := setup(t)
-	h.provider = unreachable()
+	h.checkouts.Provider = unreachable()
 	users := issuer.Users()
 	for i, seat := range s.Demo.Seats[:2*len(users)] {
 		user := users[i%len(users)].ID
@@ -112,14 +112,6 @@ func TestOneKeyAtTheSameInstantWithoutAProvider(t *testing.T) {
 				t.Errorf("seat %s: got %v, want requests in progress and the provider's absence", seat, answers)
 			}
 		}
-	}
-}
-
-func TestAClaimThatWasGivenUpMeanwhileIsNoUnknownBooking(t *testing.T) {
-	_, h := setup(t)
-	_, err := h.answerNow(t.Context(), uuid.NewString())
-	if cinema.KindOf(err) != cinema.InProgress {
-		t.Errorf("got %v, want the caller to be told to ask again", err)
 	}
 }
 
@@ -165,7 +157,7 @@ func TestLookingUnderAKeyMindsNoTakenReference(t *testing.T) {
 func TestAClaimThatTheSweeperEndedIsAnsweredAsItStands(t *testing.T) {
 	s, h := setup(t)
 	order := body(s, s.Reserve("alice", "B1"), sandbox.MethodOK)
-	h.provider = before(unreachable(), func(bookingID string) {
+	h.checkouts.Provider = before(unreachable(), func(bookingID string) {
 		if _, err := s.Desk.Write(t.Context(), settled(bookingID, cinema.PaymentCancelled)); err != nil {
 			t.Error(err)
 		}
@@ -183,7 +175,7 @@ func TestAFinishedCheckoutIsReplayedWithoutTheLockRedis(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { dead.Close() })
-	h.seats = seatlock.New(dead, s.DB)
+	h.checkouts.Seats = seatlock.New(dead, s.DB)
 	again := checkout(t, h, "alice", "k1", bought)
 	wantStatus(t, again, http.StatusOK)
 	if again.Body.String() != first.Body.String() || again.Header().Get("Idempotent-Replayed") != "true" {

@@ -57,7 +57,7 @@ func settleWithin(t *testing.T, s *sale.Sale, bookingID string) (left time.Durat
 
 func TestCheckoutsAreLimited(t *testing.T) {
 	s, h := setup(t)
-	h.seats = seatlock.New(s.Redis, s.DB, seatlock.Limit(seatlock.Limits{UserPerMinute: 2}))
+	h.checkouts.Seats = seatlock.New(s.Redis, s.DB, seatlock.Limit(seatlock.Limits{UserPerMinute: 2}))
 	order := body(s, s.Reserve("alice", "B1"), sandbox.MethodOK)
 	first := checkout(t, h, "alice", "k1", order)
 	wantStatus(t, first, http.StatusOK)

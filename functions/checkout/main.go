@@ -8,6 +8,7 @@ import (
 	"context"
 
 	"movienow/shared/auth"
+	"movienow/shared/boxoffice"
 	"movienow/shared/config"
 	"movienow/shared/payment"
 	"movienow/shared/postgres"
@@ -45,12 +46,14 @@ func run(ctx context.Context) error {
 	verifier := auth.New(auth.Config(settings.Auth))
 	seats, provider := seatlock.New(locks, db, seatlock.Limit(seatlock.Limits(settings.Limits))), payment.NewSandbox(payment.Config(settings.Payment))
 	h := &handler{
-		db:           db,
-		seats:        seats,
-		provider:     provider,
-		desk:         settle.NewDesk(db, seats, provider),
-		verifier:     verifier,
-		installation: settings.Name,
+		checkouts: &boxoffice.Checkouts{
+			DB:           db,
+			Seats:        seats,
+			Provider:     provider,
+			Desk:         settle.NewDesk(db, seats, provider),
+			Installation: settings.Name,
+		},
+		verifier: verifier,
 	}
 	return server.Serve(ctx, settings.Server, routes(h), db.Ping, locks.Ping, verifier.Ping)
 }

@@ -86,13 +86,13 @@ func TestAHoldThatEndsDuringThePaymentDoesNotCostTheSeat(t *testing.T) {
 func TestAProviderThatIsDownLeavesNothingBehind(t *testing.T) {
 	s, h := setup(t)
 	reservation := s.Reserve("alice", "B1")
-	h.provider = payment.NewSandbox(payment.Config{URL: "http://127.0.0.1:1", APIKey: "x", Timeout: 200 * time.Millisecond})
+	h.checkouts.Provider = payment.NewSandbox(payment.Config{URL: "http://127.0.0.1:1", APIKey: "x", Timeout: 200 * time.Millisecond})
 	w := checkout(t, h, "alice", "k1", body(s, reservation, sandbox.MethodOK))
 	wantStatus(t, w, http.StatusServiceUnavailable)
 	if w.Header().Get("Retry-After") == "" {
 		t.Error("no Retry-After")
 	}
-	h.provider = s.Provider
+	h.checkouts.Provider = s.Provider
 	wantStatus(t, checkout(t, h, "alice", "k1", body(s, reservation, sandbox.MethodOK)), http.StatusOK)
 }
 

@@ -187,7 +187,7 @@ func newClaim(s *sale.Sale, user string, seats ...string) postgres.Checkout {
 func TestALostCommitIsFoundOut(t *testing.T) {
 	s, h := setup(t)
 	proxy, url := sale.Behind(t, s.DatabaseURL)
-	h.db = sale.OpenDB(t, url)
+	h.checkouts.DB = sale.OpenDB(t, url)
 	wantStatus(t, checkout(t, h, "alice", "k1", body(s, s.Reserve("alice", "B1"), sandbox.MethodOK)), http.StatusOK) // prepares the statements
 	order := body(s, s.Reserve("alice", "C1"), sandbox.MethodOK)
 	proxy.ResetNextReply()

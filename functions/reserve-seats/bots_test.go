@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"movienow/shared/api"
+	"movienow/shared/boxoffice"
 	"movienow/shared/cache"
 	"movienow/shared/cinema"
 	"movienow/shared/layout"
@@ -45,7 +46,8 @@ func TestBotsBehindOneAddressLeaveSeats(t *testing.T) {
 	const hold = 4 * time.Second
 	limits := seatlock.Limits{UserPerMinute: 30, AddressPerMinute: 600, AddressSeats: 40}
 	s := sale.New(t, seatlock.HoldFor(hold), seatlock.Limit(limits))
-	h := routes(&handler{layouts: layout.New(s.DB, cache.New(s.Redis)), seats: s.Seats, verifier: anybody{}})
+	h := routes(&handler{verifier: anybody{}, reservations: &boxoffice.Reservations{
+		Layouts: layout.New(s.DB, cache.New(s.Redis)), Seats: s.Seats}})
 	var all []string
 	for _, row := range "BCDEFGHI" {
 		for number := 1; number <= 10; number++ {

@@ -4,15 +4,14 @@ import (
 	"net/http"
 
 	"movienow/shared/api"
+	"movienow/shared/boxoffice"
 	"movienow/shared/cinema"
-	"movienow/shared/layout"
 	"movienow/shared/seatlock"
 )
 
 type handler struct {
-	layouts  *layout.Layouts
-	seats    *seatlock.Locks
-	verifier api.Verifier
+	reservations *boxoffice.Reservations
+	verifier     api.Verifier
 }
 
 func routes(h *handler) *api.Router {
@@ -32,20 +31,8 @@ func (h *handler) reserveSeats(w http.ResponseWriter, r *http.Request, caller ci
 	if _, err := api.Decode(w, r, &request); err != nil {
 		return err
 	}
-	if err := cinema.ValidateSeats(request.Seats); err != nil {
-		return err
-	}
-	show, err := h.layouts.Layout(r.Context(), showID)
-	if err != nil {
-		return err
-	}
-	seats, total, err := show.Price(request.Seats)
-	if err != nil {
-		return err
-	}
 	client := seatlock.Client{UserID: caller.ID, Address: api.ClientNetwork(r)}
-	reservation, quotas, err := h.seats.Acquire(r.Context(), client,
-		seatlock.Wish{ShowID: showID, StartsAt: show.StartsAt, Seats: seats, Total: total})
+	reservation, quotas, err := h.reservations.Reserve(r.Context(), client, showID, request.Seats)
 	api.SetRateLimit(w, quotas)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"movienow/shared/api/contracttest"
+	"movienow/shared/boxoffice"
 	"movienow/shared/cache"
 	"movienow/shared/cinema"
 	"movienow/shared/layout"
@@ -19,7 +20,8 @@ import (
 func setup(t *testing.T, options ...seatlock.Option) (*sale.Sale, *handler, http.Handler) {
 	t.Helper()
 	s := sale.New(t, options...)
-	h := &handler{layouts: layout.New(s.DB, cache.New(s.Redis)), seats: s.Seats, verifier: sale.Verifier(t)}
+	h := &handler{verifier: sale.Verifier(t), reservations: &boxoffice.Reservations{
+		Layouts: layout.New(s.DB, cache.New(s.Redis)), Seats: s.Seats}}
 	router := routes(h)
 	contracttest.Routes(t, router, "reserve-seats")
 	return s, h, router

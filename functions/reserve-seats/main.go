@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"movienow/shared/auth"
+	"movienow/shared/boxoffice"
 	"movienow/shared/cache"
 	"movienow/shared/config"
 	"movienow/shared/layout"
@@ -46,8 +47,10 @@ func run(ctx context.Context) error {
 	defer cached.Close()
 	verifier := auth.New(auth.Config(settings.Auth))
 	h := &handler{
-		layouts:  layout.New(db, cache.New(cached)),
-		seats:    seatlock.New(locks, db, seatlock.Limit(seatlock.Limits(settings.Limits))),
+		reservations: &boxoffice.Reservations{
+			Layouts: layout.New(db, cache.New(cached)),
+			Seats:   seatlock.New(locks, db, seatlock.Limit(seatlock.Limits(settings.Limits))),
+		},
 		verifier: verifier,
 	}
 	return server.Serve(ctx, settings.Server, routes(h), db.Ping, locks.Ping, verifier.Ping)

@@ -24,6 +24,7 @@ var allowed = map[string][]string{
 	"api/contract":        {"api"},
 	"listing":             {"api", "cache", "cinema"},
 	"layout":              {"cache", "cinema"},
+	"boxoffice":           {"cinema", "layout", "payment", "postgres", "seatlock", "settle"},
 	"settle":              {"cinema", "payment", "postgres", "seatlock"},
 	"server":              {"api", "cinema", "config", "telemetry"},
 	"config":              {},

@@ -155,9 +155,9 @@ func refundLate(ctx context.Context, tx pgx.Tx, s Settlement) (told bool, err er
 }
 
 // AwaitAction notes that the customer has to act at actionURL before the payment can succeed, and gives them until
-// settleIn from now.
-func (db *DB) AwaitAction(ctx context.Context, bookingID, actionURL string, settleIn time.Duration) error {
-	_, err := db.change(ctx, `
+// settleIn from now. It reports false if the booking isn't pending any more.
+func (db *DB) AwaitAction(ctx context.Context, bookingID, actionURL string, settleIn time.Duration) (bool, error) {
+	waits, err := db.change(ctx, `
 		WITH booking AS (
 			UPDATE bookings SET settle_at = now() + $3::interval
 			WHERE booking_id = $1 AND status = 'PENDING_PAYMENT' RETURNING booking_id),
@@ -165,9 +165,9 @@ func (db *DB) AwaitAction(ctx context.Context, bookingID, actionURL string, sett
 			UPDATE payments SET action_url = $2, changed_at = now() WHERE booking_id = (SELECT booking_id FROM booking))
 		SELECT count(*) FROM booking`, bookingID, actionURL, settleIn)
 	if err != nil {
-		return fmt.Errorf("await the customer's action for booking %s: %w", bookingID, edge(err))
+		return false, fmt.Errorf("await the customer's action for booking %s: %w", bookingID, edge(err))
 	}
-	return nil
+	return waits, nil
 }
 
 // KeepAnswer stores the final answer to a checkout that was settled by somebody else, unless there is one, and returns

@@ -1,53 +1,47 @@
-package main
+package boxoffice
 
 import (
 	"cmp"
 	"context"
-	"net/http"
 	"time"
 
-	"movienow/shared/api"
 	"movienow/shared/cinema"
 	"movienow/shared/payment"
 	"movienow/shared/postgres"
 )
 
-// replay answers a checkout whose idempotency key was used before, by the same customer and with the same body.
-func (h *handler) replay(ctx context.Context, w http.ResponseWriter, attempt postgres.Attempt) error {
-	again := answer{attempt.AnswerStatus, attempt.AnswerBody}
-	if again.status == 0 {
-		var err error
-		if again, err = h.answerNow(ctx, attempt.BookingID); err != nil {
-			return err
-		}
+// replay answers an order whose key was used before, by the same customer and for the same.
+func (c *Checkouts) replay(ctx context.Context, attempt postgres.Attempt, render Render) (Answer, error) {
+	if attempt.AnswerStatus != 0 {
+		return Answer{attempt.AnswerStatus, attempt.AnswerBody, true}, nil
 	}
-	w.Header().Set("Idempotent-Replayed", "true")
-	api.WriteBody(w, again.status, again.body)
-	return nil
+	answer, err := c.current(ctx, attempt.BookingID, render)
+	answer.Replayed = true
+	return answer, err
 }
 
-// answerNow answers from where the booking stands. A final answer is kept, so that it stays the same from now on.
-func (h *handler) answerNow(ctx context.Context, bookingID string) (answer, error) {
-	booking, err := h.db.AnyBooking(ctx, bookingID)
+// current answers from where the booking stands. A final answer is kept, so that it stays the same from now on.
+func (c *Checkouts) current(ctx context.Context, bookingID string, render Render) (Answer, error) {
+	booking, err := c.DB.AnyBooking(ctx, bookingID)
 	if cinema.KindOf(err) == cinema.NotFound {
-		return answer{}, &cinema.Error{Kind: cinema.InProgress, RetryAfter: 2 * time.Second, Detail: "This checkout was given up " +
+		return Answer{}, &cinema.Error{Kind: cinema.InProgress, RetryAfter: 2 * time.Second, Detail: "This checkout was given up " +
 			"before anything was charged. Send it again with the same Idempotency-Key."}
 	}
 	if err != nil {
-		return answer{}, err
+		return Answer{}, err
 	}
 	if booking.Status == cinema.PendingPayment && booking.Payment.ActionURL != "" {
-		return encode(http.StatusAccepted, booking)
+		return render(booking, nil)
 	}
 	if booking.Status == cinema.PendingPayment {
-		return answer{}, inProgress()
+		return Answer{}, inProgress()
 	}
-	final, err := finalAnswer(booking, "", api.RequestID(ctx))
+	answer, err := final(booking, "", render)
 	if err != nil {
-		return answer{}, err
+		return Answer{}, err
 	}
-	final.status, final.body, err = h.db.KeepAnswer(ctx, bookingID, final.status, final.body)
-	return final, err
+	answer.Status, answer.Body, err = c.DB.KeepAnswer(ctx, bookingID, answer.Status, answer.Body)
+	return answer, err
 }
 
 // inProgress says that there is no final answer yet.
@@ -71,14 +65,14 @@ func outcome(booking cinema.Booking, result payment.Result) cinema.Booking {
 	return booking
 }
 
-// finalAnswer is what the customer hears of a booking that is no longer pending; reason is the provider's sentence about
+// final is what the customer hears of a booking that is no longer pending; reason is the provider's sentence about
 // a payment that it declined, if it is known. It is kept and told again whatever happens later, so it has to stay true even
 // if a payment arrives that nobody waited for.
-func finalAnswer(booking cinema.Booking, reason, requestID string) (answer, error) {
+func final(booking cinema.Booking, reason string, render Render) (Answer, error) {
 	var refusal error
 	switch {
 	case booking.Status != cinema.Failed && booking.Status != cinema.Expired:
-		return encode(http.StatusOK, booking)
+		return render(booking, nil)
 	case booking.Refund != nil:
 		refusal = cinema.Errorf(cinema.ReservationExpired, "The payment came too late for these seats. It is given back in "+
 			"full, and an e-mail tells you so. GET /bookings/%s shows how far the refund is.", booking.BookingID)
@@ -89,6 +83,5 @@ func finalAnswer(booking cinema.Booking, reason, requestID string) (answer, erro
 		refusal = cinema.Errorf(cinema.ReservationExpired, "The payment wasn't completed in time, so the seats were given up. "+
 			"Should it arrive all the same, an e-mail tells you whether you have the seats after all or the money is given back.")
 	}
-	problem := api.NewProblem(refusal, requestID)
-	return encode(problem.Status, problem)
+	return render(booking, refusal)
 }

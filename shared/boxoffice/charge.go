@@ -1,4 +1,4 @@
-package main
+package boxoffice
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"movienow/shared/postgres"
 )
 
-// providerTime is how much of answerTime may be spent on asking the provider; the rest is for writing down what it says.
+// providerTime is how much of AnswerTime may be spent on asking the provider; the rest is for writing down what it says.
 const providerTime = 21 * time.Second
 
 // errUndecided means that the provider was asked for money and nobody knows what became of it. The claim stays, so that
@@ -37,7 +37,7 @@ var errNotCharged = errors.New("nothing was charged")
 //	                        anything else          errUndecided
 //
 // TestEveryAnswerToACharge goes through all of it.
-func (h *handler) charge(ctx context.Context, checkout postgres.Checkout, booking cinema.Booking) (payment.Result, error) {
+func (c *Checkouts) charge(ctx context.Context, checkout postgres.Checkout, booking cinema.Booking) (payment.Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, providerTime)
 	defer cancel()
 	order := payment.Charge{
@@ -45,27 +45,27 @@ func (h *handler) charge(ctx context.Context, checkout postgres.Checkout, bookin
 		Method:      checkout.PaymentMethod,
 		Amount:      booking.Total,
 		Description: fmt.Sprintf("%s, %s", booking.Show.MovieTitle, booking.Reference),
-		Metadata:    payment.Metadata{Installation: h.installation},
+		Metadata:    payment.Metadata{Installation: c.Installation},
 	}
-	result, err := h.provider.Charge(ctx, order)
+	result, err := c.Provider.Charge(ctx, order)
 	if err == nil {
 		return result, nil
 	}
 	if cinema.KindOf(err) == cinema.Unavailable {
 		return result, fmt.Errorf("%w: %w", errNotCharged, err)
 	}
-	if result, err = h.provider.Lookup(ctx, booking.BookingID); errors.Is(err, payment.ErrNotFound) {
-		result, err = h.provider.Charge(ctx, order)
+	if result, err = c.Provider.Lookup(ctx, booking.BookingID); errors.Is(err, payment.ErrNotFound) {
+		result, err = c.Provider.Charge(ctx, order)
 	}
 	if err == nil {
 		return result, nil
 	}
-	return h.cancel(ctx, booking.BookingID, err)
+	return c.cancel(ctx, booking.BookingID, err)
 }
 
 // cancel keeps a charge from happening whose fate is unknown because of cause.
-func (h *handler) cancel(ctx context.Context, bookingID string, cause error) (payment.Result, error) {
-	result, err := h.provider.Cancel(ctx, bookingID)
+func (c *Checkouts) cancel(ctx context.Context, bookingID string, cause error) (payment.Result, error) {
+	result, err := c.Provider.Cancel(ctx, bookingID)
 	if err != nil {
 		return result, fmt.Errorf("%w: %w", errUndecided, errors.Join(cause, err))
 	}
