@@ -42,11 +42,15 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer locks.Close()
+	provider, err := payment.Open(payment.Config(settings.Payment))
+	if err != nil {
+		return err
+	}
 	verifier := auth.New(auth.Config(settings.Auth))
 	h := &handler{
 		cancellations: &boxoffice.Cancellations{
 			DB:     db,
-			Desk:   settle.NewDesk(db, seatlock.New(locks, db), payment.NewSandbox(payment.Config(settings.Payment))),
+			Desk:   settle.NewDesk(db, seatlock.New(locks, db), provider),
 			Cutoff: settings.Cutoff,
 		},
 		verifier: verifier,

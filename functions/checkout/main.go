@@ -43,8 +43,12 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer locks.Close()
+	provider, err := payment.Open(payment.Config(settings.Payment))
+	if err != nil {
+		return err
+	}
 	verifier := auth.New(auth.Config(settings.Auth))
-	seats, provider := seatlock.New(locks, db, seatlock.Limit(seatlock.Limits(settings.Limits))), payment.NewSandbox(payment.Config(settings.Payment))
+	seats := seatlock.New(locks, db, seatlock.Limit(seatlock.Limits(settings.Limits)))
 	h := &handler{
 		checkouts: &boxoffice.Checkouts{
 			DB:           db,

@@ -14,9 +14,9 @@ import (
 )
 
 type handler struct {
-	db      *postgres.DB
-	desk    *settle.Desk
-	secrets []string
+	db       *postgres.DB
+	desk     *settle.Desk
+	webhooks payment.Webhooks
 	// installation is what our charges are told from those of others by.
 	installation string
 }
@@ -33,7 +33,7 @@ func (h *handler) receivePayment(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	event, err := payment.VerifyWebhook(h.secrets, r.Header, body, time.Now())
+	event, err := h.webhooks.Event(r.Header, body, time.Now())
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,11 @@ const secret = "whsec-test"
 func setup(t *testing.T) (*sale.Sale, *handler) {
 	t.Parallel()
 	s := sale.New(t)
-	return s, &handler{db: s.DB, desk: s.Desk, secrets: []string{"the-old-one", secret}}
+	webhooks, err := payment.OpenWebhooks(payment.WebhookConfig{Secrets: []string{"the-old-one", secret}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, &handler{db: s.DB, desk: s.Desk, webhooks: webhooks}
 }
 
 // send posts a body as the provider does, signed at the time with the secret.

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"movienow/shared/config"
+	"movienow/shared/payment"
 	"movienow/shared/postgres"
 	"movienow/shared/redis"
 	"movienow/shared/seatlock"
@@ -36,7 +37,11 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer locks.Close()
-	h := &handler{db: db, desk: settle.NewDesk(db, seatlock.New(locks, db), nil), secrets: settings.Secrets,
+	webhooks, err := payment.OpenWebhooks(payment.WebhookConfig(settings.Webhook))
+	if err != nil {
+		return err
+	}
+	h := &handler{db: db, desk: settle.NewDesk(db, seatlock.New(locks, db), nil), webhooks: webhooks,
 		installation: settings.Name}
 	return server.Serve(ctx, settings.Server, routes(h), db.Ping)
 }

@@ -41,7 +41,11 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer locks.Close()
-	desk := settle.NewDesk(db, seatlock.New(locks, db), payment.NewSandbox(payment.Config(settings.Payment)))
+	provider, err := payment.Open(payment.Config(settings.Payment))
+	if err != nil {
+		return err
+	}
+	desk := settle.NewDesk(db, seatlock.New(locks, db), provider)
 	h := &handler{db: db, desk: desk, interval: settings.Interval}
 	return server.Work(ctx, settings.Server, server.Worker{Run: h.run, Event: h.event, Ready: []server.Check{db.Ping}})
 }

@@ -56,8 +56,10 @@ type Auth struct {
 
 // Payment is the payment provider.
 type Payment struct {
-	URL    string `env:"PAYMENT_URL,required,notEmpty"`
-	APIKey string `env:"PAYMENT_API_KEY,required,notEmpty"`
+	// Provider chooses one; sandbox if empty.
+	Provider string `env:"PAYMENT_PROVIDER"`
+	URL      string `env:"PAYMENT_URL,required,notEmpty"`
+	APIKey   string `env:"PAYMENT_API_KEY,required,notEmpty"`
 	// Timeout bounds one call; a charge that takes longer is looked up before anything else happens.
 	Timeout time.Duration `env:"PAYMENT_TIMEOUT" envDefault:"8s"`
 }
@@ -71,6 +73,8 @@ type Installation struct {
 
 // Webhook is how the payment provider's messages are known to be its own.
 type Webhook struct {
+	// Provider is that of Payment.
+	Provider string `env:"PAYMENT_PROVIDER"`
 	// Secrets may be two while the secret is being rotated.
 	Secrets []string `env:"PAYMENT_WEBHOOK_SECRET,required,notEmpty"`
 }

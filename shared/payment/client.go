@@ -23,11 +23,12 @@ const DefaultTimeout = 8 * time.Second
 // maxAnswer is how much of an answer is read, in bytes.
 const maxAnswer = 64 << 10
 
-// Config says where the sandbox is.
+// Config says which provider is used, and where it is.
 type Config struct {
-	URL     string
-	APIKey  string
-	Timeout time.Duration // of one call with its retries; DefaultTimeout if zero
+	Provider string // the sandbox if empty
+	URL      string
+	APIKey   string
+	Timeout  time.Duration // of one call with its retries; DefaultTimeout if zero
 }
 
 // Sandbox is the Provider that talks to the sandbox server (package sandbox). It may be used by many goroutines.

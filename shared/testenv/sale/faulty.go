@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"movienow/shared/payment"
 )
@@ -54,7 +55,7 @@ func (s *Sale) FaultyProvider() *Faulty {
 		w.Write([]byte("<html>"))
 	}))
 	s.t.Cleanup(server.Close)
-	f.URL, f.Provider = server.URL, provider(server.URL)
+	f.URL, f.Provider = server.URL, payment.NewSandbox(payment.Config{URL: server.URL, APIKey: apiKey, Timeout: 10 * time.Second})
 	return f
 }
 
