@@ -66,7 +66,7 @@ func TestLateMoneyForAShowThatHasBegunGoesBack(t *testing.T) {
 	if got := s.Booking(id); got.Status != cinema.Expired || got.Payment.Status != cinema.RefundPending {
 		t.Errorf("got %s, %s; want the money to go back", got.Status, got.Payment.Status)
 	}
-	if got := s.Messages(cinema.Cancellation); got != 1 {
+	if got := s.Messages(cinema.LateRefund); got != 1 {
 		t.Errorf("got %d messages to the customer, want 1", got)
 	}
 	// The key's answer says so, before and after the money is back.

@@ -130,11 +130,11 @@ func TestLateMoneyBuysTheSeatsOrGoesBack(t *testing.T) {
 	}
 	if got := s.Booking(gone); got.Status != cinema.Expired || got.Payment.Status != cinema.RefundPending {
 		t.Errorf("seats sold: got %s, %s; want the money to go back", got.Status, got.Payment.Status)
-	} else if got.Email == nil || got.Email.Kind != cinema.Cancellation || got.Email.Status != cinema.EmailQueued {
+	} else if got.Email == nil || got.Email.Kind != cinema.LateRefund || got.Email.Status != cinema.EmailQueued {
 		t.Errorf("seats sold: got the e-mail %+v, want one that says so", got.Email)
 	}
-	if got := s.Messages(cinema.Cancellation); got != 2 {
-		t.Errorf("%d cancellations wait to be sent, want one for the late payment and one for bob", got)
+	if late, cancelled := s.Messages(cinema.LateRefund), s.Messages(cinema.Cancellation); late != 1 || cancelled != 1 {
+		t.Errorf("%d refunds and %d cancellations wait to be sent, want one for the late payment and one for bob", late, cancelled)
 	}
 	if s.Status("C1") != cinema.Available {
 		t.Errorf("got C1 %s, want it available: it wasn't bought", s.Status("C1"))

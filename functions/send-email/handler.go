@@ -87,12 +87,16 @@ func (h *handler) compose(ctx context.Context, event cinema.Event, started time.
 // errCompose is a fault of ours that only a new version or other data can mend.
 var errCompose = errors.New("the e-mail can't be written")
 
-// stillTrue: a cancellation is also what tells of money that goes back because it came too late.
+// stillTrue tells whether the booking is what an e-mail of the kind says.
 func stillTrue(kind cinema.EmailKind, booking cinema.Booking) bool {
-	if kind == cinema.Confirmation {
+	switch kind {
+	case cinema.Confirmation:
 		return booking.Status == cinema.Confirmed
+	case cinema.Cancellation:
+		return booking.Status == cinema.Cancelled
+	default:
+		return booking.Refund != nil
 	}
-	return booking.Status == cinema.Cancelled || booking.Refund != nil
 }
 
 // failed ends an attempt: what may work later is tried again, the rest waits for a person.

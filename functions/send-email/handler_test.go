@@ -85,7 +85,7 @@ func TestTheCustomerIsToldThatTheirMoneyCameTooLate(t *testing.T) {
 	}
 	b.buy("bob", "B1")
 	settle(cinema.PaymentSucceeded)
-	event := cinema.Event{Kind: cinema.Cancellation, BookingID: id}
+	event := cinema.Event{Kind: cinema.LateRefund, BookingID: id}
 	b.publish(event)
 	b.wantStatus(event, cinema.EmailSent, 10*time.Second)
 	message := b.wantMessages("alice", tooLate)[0]

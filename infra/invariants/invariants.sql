@@ -37,6 +37,9 @@ WHERE published_at IS NULL
 -- e-mails missing
 SELECT wanted.kind || ' of ' || wanted.booking_id || ' is ' || coalesce(e.status, 'unknown')
 FROM (SELECT booking_id, CASE status WHEN 'CONFIRMED' THEN 'CONFIRMATION' ELSE 'CANCELLATION' END AS kind
-      FROM bookings WHERE status IN ('CONFIRMED', 'CANCELLED')) wanted
+      FROM bookings WHERE status IN ('CONFIRMED', 'CANCELLED')
+      UNION ALL
+      SELECT booking_id, 'REFUND' FROM bookings JOIN payments USING (booking_id)
+      WHERE bookings.status IN ('EXPIRED', 'FAILED') AND payments.status IN ('REFUND_PENDING', 'REFUNDED')) wanted
 LEFT JOIN emails e ON e.booking_id = wanted.booking_id AND e.kind = wanted.kind
 WHERE e.status IS DISTINCT FROM 'SENT'

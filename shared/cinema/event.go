@@ -7,7 +7,11 @@ type EmailKind string
 const (
 	Confirmation EmailKind = "CONFIRMATION"
 	Cancellation EmailKind = "CANCELLATION"
+	LateRefund   EmailKind = "REFUND" // of money that came when the seats were no longer to be had
 )
+
+// EmailKinds are all of them.
+var EmailKinds = []EmailKind{Confirmation, Cancellation, LateRefund}
 
 // Event says that something became true of a booking and that its customer is to be told. It goes from the outbox
 // through RabbitMQ to the e-mail function, which reads everything else from the booking when it sends.

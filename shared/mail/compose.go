@@ -81,8 +81,8 @@ func (s *Sender) domain() string {
 
 func newPage(kind cinema.EmailKind, booking cinema.Booking, movie cinema.Movie, starts time.Time) page {
 	p := page{
-		Cancelled:   kind == cinema.Cancellation,
-		Late:        kind == cinema.Cancellation && booking.Status != cinema.Cancelled,
+		Cancelled:   kind != cinema.Confirmation,
+		Late:        kind == cinema.LateRefund,
 		Greeting:    greeting(booking.Customer.Name),
 		Booking:     booking,
 		Movie:       movie,

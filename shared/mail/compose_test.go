@@ -76,7 +76,7 @@ func TestComposeWritesTheGoldenFiles(t *testing.T) {
 		"confirmation of one seat, no name":    {cinema.Confirmation, oneSeat},
 		"cancellation":                         {cinema.Cancellation, cancelled()},
 		"cancellation with nothing to go back": {cinema.Cancellation, noRefund},
-		"refund of a late payment":             {cinema.Cancellation, late},
+		"refund of a late payment":             {cinema.LateRefund, late},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -98,7 +98,7 @@ func TestALatePaymentTouchesNoCalendar(t *testing.T) {
 	t.Parallel()
 	late := cancelled()
 	late.Status = cinema.Failed
-	message, err := sender(t).Compose(cinema.Cancellation, late, metropolis)
+	message, err := sender(t).Compose(cinema.LateRefund, late, metropolis)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -147,9 +147,9 @@ func refundLate(ctx context.Context, tx pgx.Tx, s Settlement) (told bool, err er
 			UPDATE payments SET status = 'REFUND_PENDING', provider_reference = $2, changed_at = now()
 			WHERE booking_id = $1 AND status NOT IN ('REFUND_PENDING', 'REFUNDED') RETURNING booking_id),
 		message AS (
-			INSERT INTO outbox (kind, booking_id) SELECT 'CANCELLATION', booking_id FROM payment),
+			INSERT INTO outbox (kind, booking_id) SELECT 'REFUND', booking_id FROM payment),
 		ledger AS (
-			INSERT INTO emails (booking_id, kind) SELECT booking_id, 'CANCELLATION' FROM payment)
+			INSERT INTO emails (booking_id, kind) SELECT booking_id, 'REFUND' FROM payment)
 		SELECT count(*) = 1 FROM payment`, s.BookingID, s.Reference).Scan(&told)
 	return told, err
 }

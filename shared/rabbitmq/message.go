@@ -3,6 +3,7 @@ package rabbitmq
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"movienow/shared/cinema"
@@ -38,7 +39,7 @@ func Decode(body []byte) (cinema.Event, error) {
 	if err := json.Unmarshal(body, &event); err != nil {
 		return event, fmt.Errorf("the message isn't an event: %w", err)
 	}
-	if event.Kind != cinema.Confirmation && event.Kind != cinema.Cancellation {
+	if !slices.Contains(cinema.EmailKinds, event.Kind) {
 		return event, fmt.Errorf("the event's kind %q is unknown to this version", event.Kind)
 	}
 	if !cinema.IsUUID(event.BookingID) {

@@ -1,0 +1,5 @@
+-- +goose Up
+ALTER TABLE emails VALIDATE CONSTRAINT emails_kind_check;
+
+-- +goose Down
+SELECT 1;
