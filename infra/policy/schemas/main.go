@@ -23,6 +23,7 @@ var definitions = []struct{ module, pattern string }{
 	{"sigs.k8s.io/gateway-api@v1.4.1", "config/crd/standard/*.yaml"},
 	{"knative.dev/serving@v0.51.0", "config/core/300-resources/service.yaml"},
 	{"github.com/kedacore/keda/v2@v2.21.0", "config/crd/bases/keda.sh_*.yaml"},
+	{"github.com/cert-manager/cert-manager@v1.18.2", "deploy/crds/crd-*.yaml"},
 	{"github.com/external-secrets/external-secrets@v1.3.2", "config/crds/bases/external-secrets.io_*.yaml"},
 	{"github.com/kubernetes-sigs/aws-load-balancer-controller@v0.0.0-20260423195125-93ff3b5fdaad", "config/crd/gateway/gateway.k8s.aws_*.yaml"},
 }
