@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 )
@@ -21,23 +20,64 @@ func drain(ctx context.Context, d *drill) error {
 	if err != nil {
 		return err
 	}
-	// A person moves the servers that have one copy; their budgets keep a drain from doing so.
-	nodes = slices.DeleteFunc(nodes, func(node string) bool {
-		return slices.ContainsFunc(pods, func(p pod) bool { return p.node == node && (p.app == "postgres" || p.app == "lock-redis") })
-	})
-	if len(nodes) == 0 {
-		return notShown("every node has a server that only a person may move")
+	node := drainable(nodes, pods)
+	if node == "" {
+		return notShown("where functions are, there is also a server that only a person may move")
+	}
+	alone, err := d.double(ctx, pods)
+	if err != nil {
+		return err
 	}
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 		defer cancel()
-		if _, err := d.cluster.run(ctx, "kubectl", "uncordon", nodes[0]); err != nil {
+		if _, err := d.cluster.run(ctx, "kubectl", "uncordon", node); err != nil {
 			d.say("drain", "%v", err)
 		}
 	}()
-	_, err = d.cluster.run(ctx, "kubectl", "drain", nodes[0], "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout="+patience.String())
+	_, err = d.cluster.run(ctx, "kubectl", "drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout="+patience.String())
 	if err != nil {
 		return err
 	}
-	return d.cluster.settle(ctx)
+	if err := d.cluster.settle(ctx); err != nil {
+		return err
+	}
+	for _, function := range alone {
+		if err := d.scaleTo(ctx, function, "1"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drainable is the node with the most functions on it, but none with the servers that have one copy: their budgets keep a
+// drain from evicting them, and a person moves them.
+func drainable(nodes []string, pods []pod) (chosen string) {
+	most := 0
+	for _, node := range nodes {
+		functions, fixed := 0, false
+		for _, p := range pods {
+			if p.node == node && p.isFunction() {
+				functions++
+			}
+			fixed = fixed || p.node == node && (p.app == "postgres" || p.app == "lock-redis")
+		}
+		if !fixed && functions > most {
+			chosen, most = node, functions
+		}
+	}
+	return chosen
+}
+
+// double gives functions that have one copy a second, and returns their names: one copy can't move without a gap.
+func (d *drill) double(ctx context.Context, pods []pod) (alone []string, err error) {
+	for _, p := range pods {
+		if _, err := d.cluster.k(ctx, "get", "deployment", p.app); p.part == "http" && count(pods, p.app) == 1 && err == nil {
+			alone = append(alone, p.app)
+			if err := d.scaleTo(ctx, p.app, "2"); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return alone, d.cluster.settle(ctx)
 }
