@@ -23,6 +23,8 @@ const (
 	namespace = "movienow"
 	// patience is how long the cluster may take for anything that isn't a rollout.
 	patience = 10 * time.Minute
+	// most is how much of a command's output is kept, in bytes: lists of pods would be all there is to read.
+	most = 20_000
 )
 
 func newCluster(s settings) (*cluster, error) {
@@ -56,13 +58,13 @@ func (c *cluster) run(ctx context.Context, name string, args ...string) (string,
 	command.Stdout, command.Stderr = &output, &problems
 	fmt.Fprintf(c.log, "$ %s %s\n", name, strings.Join(args, " "))
 	err := command.Run()
-	fmt.Fprintf(c.log, "%s%s", output.Bytes(), problems.Bytes())
+	fmt.Fprintf(c.log, "%.*s%s", most, output.Bytes(), problems.Bytes())
 	if err != nil {
 		said := strings.TrimSpace(problems.String())
 		if lines := strings.Split(said, "\n"); len(lines) > 3 {
 			said = strings.Join(lines[len(lines)-3:], "\n")
 		}
-		return output.String(), fmt.Errorf("%s %s: %w: %s (see %s)", name, strings.Join(args, " "), err, said, c.log.Name())
+		return output.String(), fmt.Errorf("%s %.120s: %w: %s (see %s)", name, strings.Join(args, " "), err, said, c.log.Name())
 	}
 	return output.String(), nil
 }

@@ -72,8 +72,9 @@ const killer = `{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "NAME",
 // in the names of control groups, in one of two spellings.
 const script = `for group in $(grep -lE "pod($1|$(echo "$1" | tr - _))" /proc/[0-9]*/cgroup 2>/dev/null); do
 	process=${group%/cgroup}
-	test "$(cat "$process/comm")" = pause || kill -9 "${process#/proc/}"
-done`
+	test "$(cat "$process/comm" 2>/dev/null)" = pause || kill -9 "${process#/proc/}" 2>/dev/null
+done
+true # some had died with their parent`
 
 // kill ends the first process of a copy, and all others, without a word.
 func kill(ctx context.Context, d *drill, p pod) error {
