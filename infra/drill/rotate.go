@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // rotated are the secrets that the runbook rotates, and where their value is: the Secret's name and key.
@@ -15,7 +16,7 @@ var rotated = []struct{ name, secret, key string }{
 	{"lock-redis", "lock-redis", "password"},
 	{"cache-redis", "cache-redis", "password"},
 	{"broker", "broker", "url"},
-	{"rabbitmq", "rabbitmq", "cookie"},
+	{"rabbitmq-cookie", "rabbitmq", "cookie"},
 	{"webhook", "payment", "webhook-secret"},
 }
 
@@ -23,6 +24,7 @@ var rotated = []struct{ name, secret, key string }{
 // next deployment would bring that back alone, and not its server.
 func rotate(ctx context.Context, d *drill) error {
 	for _, r := range rotated {
+		begun := time.Now()
 		old, applied, err := d.cluster.secret(ctx, r.secret, r.key)
 		if err != nil {
 			return err
@@ -36,7 +38,9 @@ func rotate(ctx context.Context, d *drill) error {
 				return err
 			}
 		}
-		d.say("", "%s is rotated, %d times", r.name, len(values))
+		seen := d.load.History.Between(begun, time.Now())
+		d.say("", "%s is rotated, %d times; %d of %d requests failed: %s", r.name, len(values), seen.Failed, seen.Requests,
+			strings.Join(seen.Worst(3), ", "))
 	}
 	return nil
 }
