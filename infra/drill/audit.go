@@ -29,7 +29,7 @@ type finding struct {
 }
 
 // quiet is how long the system gets to finish what is under way when the sales have ended.
-const quiet = 5 * time.Minute
+const quiet = 10 * time.Minute
 
 func (d *drill) audit(ctx context.Context) (*audit, error) {
 	a := &audit{mailed: -1}

@@ -33,6 +33,10 @@ fi
 dropdb --if-exists --force movienow_restored
 createdb --template=template0 movienow_restored
 pg_restore --exit-on-error --dbname=movienow_restored "$dump"
+# Messages that RabbitMQ had when the dump was made may be gone, whatever the dump says: each e-mail that it doesn't know to be
+# sent is announced again. The ledger keeps those that are still on their way from being sent twice.
+sql --dbname=movienow_restored --command="INSERT INTO outbox (kind, booking_id) SELECT kind, booking_id FROM emails e WHERE status IN ('QUEUED', 'SENDING')
+  AND NOT EXISTS (SELECT FROM outbox o WHERE o.booking_id = e.booking_id AND o.kind = e.kind AND o.published_at IS NULL)"
 sql --dbname=movienow_restored --command=ANALYZE
 
 # From here on nobody comes in: a database that somebody uses can't be renamed.
