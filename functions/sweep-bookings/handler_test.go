@@ -108,7 +108,7 @@ func TestAForgottenRefundIsMade(t *testing.T) {
 	if cancelled, err := s.DB.Cancel(t.Context(), "alice", id, 0); err != nil || !cancelled {
 		t.Fatalf("cancel: %v, %v", cancelled, err)
 	}
-	s.Exec(`UPDATE payments SET changed_at = now() - interval '1 minute'`)
+	s.Exec(`UPDATE payments SET ask_at = now()`)
 	sweep(t, h)
 	if got := s.Booking(id); got.Payment.Status != cinema.Refunded {
 		t.Errorf("got %s, want it refunded", got.Payment.Status)

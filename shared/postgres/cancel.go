@@ -20,13 +20,13 @@ func (db *DB) Cancel(ctx context.Context, userID, bookingID string, cutoff time.
 		seats AS (
 			UPDATE booked_seats SET active = false WHERE booking_id = (SELECT booking_id FROM booking)),
 		payment AS (
-			UPDATE payments SET status = 'REFUND_PENDING', changed_at = now()
+			UPDATE payments SET status = 'REFUND_PENDING', changed_at = now(), ask_at = now() + $4::interval
 			WHERE booking_id = (SELECT booking_id FROM booking)),
 		message AS (
 			INSERT INTO outbox (kind, booking_id) SELECT 'CANCELLATION', booking_id FROM booking),
 		ledger AS (
 			INSERT INTO emails (booking_id, kind) SELECT booking_id, 'CANCELLATION' FROM booking)
-		SELECT count(*) FROM booking`, bookingID, userID, cutoff)
+		SELECT count(*) FROM booking`, bookingID, userID, cutoff, sweepAgain)
 	if err != nil {
 		return false, fmt.Errorf("cancel booking %s: %w", bookingID, edge(err))
 	}

@@ -14,7 +14,7 @@ import (
 // Settlement is what became of a payment, as the provider tells it.
 type Settlement struct {
 	BookingID string
-	Status    cinema.PaymentStatus // PaymentSucceeded, PaymentFailed, PaymentCancelled or Refunded
+	Status    cinema.PaymentStatus // any but PaymentPending
 	Reference string               // the provider's own
 	// AnswerStatus and AnswerBody are the final answer to the checkout, if it is the checkout that settles.
 	AnswerStatus int
@@ -49,6 +49,24 @@ const (
 		seats AS (
 			UPDATE booked_seats SET active = false WHERE booking_id = (SELECT booking_id FROM booking))
 		SELECT count(*) FROM booking`
+
+	// giveBack is for money that the provider has given back, or is about to, before the booking was settled. $3 is the
+	// payment's state, $4 how long the provider has until it is asked about the refund.
+	giveBack = `
+		WITH booking AS (
+			UPDATE bookings SET status = 'EXPIRED'
+			WHERE booking_id = $1 AND status = 'PENDING_PAYMENT' RETURNING booking_id),
+		payment AS (
+			UPDATE payments SET status = $3, provider_reference = $2, action_url = NULL, changed_at = now(),
+				ask_at = now() + $4::interval
+			WHERE booking_id = (SELECT booking_id FROM booking)),
+		seats AS (
+			UPDATE booked_seats SET active = false WHERE booking_id = (SELECT booking_id FROM booking)),
+		message AS (
+			INSERT INTO outbox (kind, booking_id) SELECT 'REFUND', booking_id FROM booking),
+		ledger AS (
+			INSERT INTO emails (booking_id, kind) SELECT booking_id, 'REFUND' FROM booking)
+		SELECT count(*) FROM booking`
 )
 
 // Settle writes what became of a payment into its booking and reports whether the booking changed, to what s says. Telling
@@ -70,10 +88,8 @@ func (db *DB) Settle(ctx context.Context, s Settlement) (changed bool, err error
 		changed, err = db.change(ctx, giveUp, append(args, cinema.Failed, cinema.PaymentFailed)...)
 	case cinema.PaymentCancelled:
 		changed, err = db.change(ctx, giveUp, append(args, cinema.Expired, cinema.PaymentCancelled)...)
-	case cinema.Refunded:
-		changed, err = db.change(ctx, `WITH payment AS (
-			UPDATE payments SET status = 'REFUNDED', changed_at = now()
-			WHERE booking_id = $1 AND status = 'REFUND_PENDING' RETURNING booking_id) SELECT count(*) FROM payment`, s.BookingID)
+	case cinema.Refunded, cinema.RefundPending:
+		changed, err = db.givenBack(ctx, s)
 	default:
 		err = fmt.Errorf("%q settles nothing", s.Status)
 	}
@@ -81,6 +97,23 @@ func (db *DB) Settle(ctx context.Context, s Settlement) (changed bool, err error
 		return false, fmt.Errorf("settle booking %s: %w", s.BookingID, edge(err))
 	}
 	return changed, nil
+}
+
+// givenBack ends the refund that was asked for, or the booking that was never settled.
+func (db *DB) givenBack(ctx context.Context, s Settlement) (changed bool, err error) {
+	if s.Status == cinema.Refunded {
+		changed, err = db.change(ctx, `WITH payment AS (
+			UPDATE payments SET status = 'REFUNDED', changed_at = now()
+			WHERE booking_id = $1 AND status = 'REFUND_PENDING' RETURNING booking_id) SELECT count(*) FROM payment`, s.BookingID)
+	}
+	if changed || err != nil {
+		return changed, err
+	}
+	changed, err = db.change(ctx, giveBack, s.BookingID, s.Reference, s.Status, sweepAgain)
+	if err == nil && changed {
+		db.announce(ctx)
+	}
+	return changed, err
 }
 
 // change runs a conditional update that counts the rows it changed: one or none.
@@ -144,13 +177,14 @@ func reclaim(ctx context.Context, tx pgx.Tx, s Settlement) error {
 func refundLate(ctx context.Context, tx pgx.Tx, s Settlement) (told bool, err error) {
 	err = tx.QueryRow(ctx, `
 		WITH payment AS (
-			UPDATE payments SET status = 'REFUND_PENDING', provider_reference = $2, changed_at = now()
+			UPDATE payments SET status = 'REFUND_PENDING', provider_reference = $2, changed_at = now(),
+				ask_at = now() + $3::interval
 			WHERE booking_id = $1 AND status NOT IN ('REFUND_PENDING', 'REFUNDED') RETURNING booking_id),
 		message AS (
 			INSERT INTO outbox (kind, booking_id) SELECT 'REFUND', booking_id FROM payment),
 		ledger AS (
 			INSERT INTO emails (booking_id, kind) SELECT booking_id, 'REFUND' FROM payment)
-		SELECT count(*) = 1 FROM payment`, s.BookingID, s.Reference).Scan(&told)
+		SELECT count(*) = 1 FROM payment`, s.BookingID, s.Reference, sweepAgain).Scan(&told)
 	return told, err
 }
 

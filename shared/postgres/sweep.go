@@ -8,8 +8,12 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// sweepAgain is how long a sweeper may take over what it was given before another gets it.
-const sweepAgain = 15 * time.Second
+const (
+	// sweepAgain is how long a sweeper may take over what it was given before another gets it.
+	sweepAgain = 15 * time.Second
+	// longestWait is how long the provider is left alone, at most, about what it hasn't finished.
+	longestWait = time.Hour
+)
 
 // Overdue hands out up to limit bookings whose payment should long be settled. Sweepers that ask at once get different ones.
 func (db *DB) Overdue(ctx context.Context, limit int) ([]string, error) {
@@ -23,10 +27,22 @@ func (db *DB) Overdue(ctx context.Context, limit int) ([]string, error) {
 // RefundsDue hands out up to limit bookings whose refund hasn't been confirmed by the provider.
 func (db *DB) RefundsDue(ctx context.Context, limit int) ([]string, error) {
 	return db.lease(ctx, `
-		UPDATE payments SET changed_at = now() WHERE booking_id IN (
-			SELECT booking_id FROM payments WHERE status = 'REFUND_PENDING' AND changed_at <= now() - $2::interval
-			ORDER BY changed_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+		UPDATE payments SET ask_at = now() + $2::interval WHERE booking_id IN (
+			SELECT booking_id FROM payments WHERE status = 'REFUND_PENDING' AND coalesce(ask_at, changed_at) <= now()
+			ORDER BY coalesce(ask_at, changed_at) LIMIT $1 FOR UPDATE SKIP LOCKED)
 		RETURNING booking_id`, limit)
+}
+
+// RefundWaits notes that the provider knows of the refund and hasn't finished it. A bank may take days, so the provider is
+// asked again after as long as the refund has waited already, within bounds.
+func (db *DB) RefundWaits(ctx context.Context, bookingID string) error {
+	_, err := db.pool.Exec(ctx, `
+		UPDATE payments SET ask_at = now() + least(greatest(now() - changed_at, $2::interval), $3::interval)
+		WHERE booking_id = $1 AND status = 'REFUND_PENDING'`, bookingID, sweepAgain, longestWait)
+	if err != nil {
+		return fmt.Errorf("put off the refund of booking %s: %w", bookingID, edge(err))
+	}
+	return nil
 }
 
 func (db *DB) lease(ctx context.Context, sql string, limit int) ([]string, error) {

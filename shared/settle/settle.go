@@ -37,7 +37,7 @@ func (d *Desk) Write(ctx context.Context, s postgres.Settlement) (changed bool, 
 	if err != nil {
 		return false, err
 	}
-	if (changed || lost) && s.Status != cinema.Refunded {
+	if changed || lost {
 		d.Mark(ctx, s.BookingID)
 	}
 	return changed, nil
@@ -102,7 +102,7 @@ func (d *Desk) Refund(ctx context.Context, bookingID string, amount cinema.Money
 		return fmt.Errorf("refund booking %s: %w", bookingID, err)
 	}
 	if result.Status != cinema.Refunded { // the bank takes its time; the provider will tell, or be asked again
-		return nil
+		return d.db.RefundWaits(ctx, bookingID)
 	}
 	_, err = d.Write(ctx, postgres.Settlement{BookingID: bookingID, Status: cinema.Refunded, Reference: result.Reference})
 	return err

@@ -1,6 +1,7 @@
 package sale
 
 import (
+	"cmp"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -16,8 +17,10 @@ import (
 type Fault struct {
 	// Acts tells that the provider gets the request and does what it says; only its answer is replaced.
 	Acts bool
-	// Status is the answer, with a body that makes no sense. Zero breaks the connection without any.
+	// Status is the answer's. Zero breaks the connection without any answer.
 	Status int
+	// Body is the answer's; one that makes no sense if it is empty.
+	Body string
 }
 
 // Faulty is the sale's payment provider behind a proxy that loses and replaces answers.
@@ -52,7 +55,7 @@ func (s *Sale) FaultyProvider() *Faulty {
 			panic(http.ErrAbortHandler)
 		}
 		w.WriteHeader(fault.Status)
-		w.Write([]byte("<html>"))
+		w.Write([]byte(cmp.Or(fault.Body, "<html>")))
 	}))
 	s.t.Cleanup(server.Close)
 	f.URL, f.Provider = server.URL, payment.NewSandbox(payment.Config{URL: server.URL, APIKey: apiKey, Timeout: 10 * time.Second})

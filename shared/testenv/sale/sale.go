@@ -186,6 +186,15 @@ func (s *Sale) Exec(sql string) {
 	}
 }
 
+// Text reads one value, as text, that the stores don't tell.
+func (s *Sale) Text(sql string, args ...any) (value string) {
+	s.t.Helper()
+	if err := s.connect().QueryRow(s.t.Context(), `SELECT (`+sql+`)::text`, args...).Scan(&value); err != nil {
+		s.t.Fatal(err)
+	}
+	return value
+}
+
 func (s *Sale) connect() *pgx.Conn {
 	s.t.Helper()
 	connection, err := pgx.Connect(s.t.Context(), s.DatabaseURL)
