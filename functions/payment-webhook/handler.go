@@ -62,8 +62,7 @@ var final = map[payment.EventType]cinema.PaymentStatus{
 	payment.EventRefunded:  cinema.Refunded,
 }
 
-// settle writes the event down. One about a booking that isn't ours, or of a type that means nothing to us, is passed
-// over: sending it again wouldn't help.
+// settle writes the event down. One of a type that means nothing to us is passed over: sending it again wouldn't help.
 func (h *handler) settle(ctx context.Context, event payment.WebhookEvent) error {
 	status, meaningful := final[event.Type]
 	if !meaningful || !cinema.IsUUID(event.BookingID) {
@@ -71,6 +70,23 @@ func (h *handler) settle(ctx context.Context, event payment.WebhookEvent) error 
 		return nil
 	}
 	settlement := postgres.Settlement{BookingID: event.BookingID, Status: status, Reference: event.Payment.Reference}
-	_, err := h.desk.Write(ctx, settlement)
+	changed, err := h.desk.Write(ctx, settlement)
+	if err != nil || changed || event.Type != payment.EventSucceeded {
+		return err
+	}
+	return h.keepUnmatched(ctx, event)
+}
+
+// keepUnmatched has the sweeper look after money whose booking isn't there, unless another installation took it.
+func (h *handler) keepUnmatched(ctx context.Context, event payment.WebhookEvent) error {
+	if event.Metadata.Installation != h.installation {
+		slog.InfoContext(ctx, "payment of another installation passed over", "bookingId", event.BookingID, "eventId", event.ID)
+		return nil
+	}
+	kept, err := h.db.KeepUnmatched(ctx, postgres.UnmatchedPayment{BookingID: event.BookingID,
+		Reference: event.Payment.Reference, Amount: event.Amount})
+	if kept {
+		slog.WarnContext(ctx, "payment without a booking", "bookingId", event.BookingID, "eventId", event.ID)
+	}
 	return err
 }

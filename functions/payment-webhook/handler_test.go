@@ -27,7 +27,7 @@ func setup(t *testing.T) (*sale.Sale, *handler) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s, &handler{db: s.DB, desk: s.Desk, webhooks: webhooks}
+	return s, &handler{db: s.DB, desk: s.Desk, webhooks: webhooks, installation: "here"}
 }
 
 // send posts a body as the provider does, signed at the time with the secret.

@@ -59,14 +59,18 @@ func (h *handler) event(ctx context.Context, _ json.RawMessage) error {
 	return nil
 }
 
-// sweep deals with one batch of overdue bookings and one of refunds, and reports how many it found. What fails is
-// logged and comes up again later.
+// sweep deals with one batch each of overdue bookings, of refunds and of payments without a booking, and reports how many
+// the largest had. What fails is logged and comes up again later.
 func (h *handler) sweep(ctx context.Context) (found int, err error) {
 	overdue, err := h.db.Overdue(ctx, batch)
 	if err != nil {
 		return 0, err
 	}
 	refunds, err := h.db.RefundsDue(ctx, batch)
+	if err != nil {
+		return 0, err
+	}
+	unmatched, err := h.db.UnmatchedDue(ctx, batch)
 	if err != nil {
 		return 0, err
 	}
@@ -78,7 +82,12 @@ func (h *handler) sweep(ctx context.Context) (found int, err error) {
 	for _, bookingID := range refunds {
 		group.Go(func() error { return h.try(ctx, bookingID, h.refund) })
 	}
-	return max(len(overdue), len(refunds)), group.Wait()
+	for _, payment := range unmatched {
+		group.Go(func() error {
+			return h.try(ctx, payment.BookingID, func(ctx context.Context, _ string) error { return h.desk.Match(ctx, payment) })
+		})
+	}
+	return max(len(overdue), len(refunds), len(unmatched)), group.Wait()
 }
 
 // try does its part for one booking; its failure is no reason to keep the others waiting.

@@ -1,5 +1,5 @@
 // Command sweep-bookings ends what was left half done: bookings that are still PENDING_PAYMENT although their time is up,
-// and refunds that the payment provider hasn't confirmed. Several may run at once.
+// refunds that the payment provider hasn't confirmed, and payments whose booking nobody knows. Several may run at once.
 //
 // In a container it looks every few seconds; as a Lambda function it looks once per tick of its schedule.
 package main

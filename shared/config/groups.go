@@ -68,7 +68,7 @@ type Payment struct {
 type Installation struct {
 	// Name goes with every charge. Money that arrives under it for a booking that nobody knows is given back, so no two
 	// installations with the same account may have the same.
-	Name string `env:"PAYMENT_INSTALLATION" envDefault:"movienow"`
+	Name string `env:"PAYMENT_INSTALLATION,notEmpty" envDefault:"movienow"`
 }
 
 // Webhook is how the payment provider's messages are known to be its own.
