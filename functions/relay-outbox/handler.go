@@ -21,6 +21,8 @@ type handler struct {
 	db     *postgres.DB
 	broker *rabbitmq.Publisher
 	url    string // the broker's
+	// retention is how long events are kept once they have been dealt with.
+	retention time.Duration
 }
 
 // run relays until ctx ends. A failure only makes the next look come later: events stay where they are.
@@ -55,9 +57,8 @@ func (h *handler) drain(ctx context.Context, _ json.RawMessage) error {
 		relayed, err := h.relay(ctx)
 		deadline, limited := ctx.Deadline()
 		if err != nil || relayed < batch || limited && time.Until(deadline) < batchTime {
-			_, pruned := h.db.PruneOutbox(ctx)
 			h.reportAge(ctx)
-			return errors.Join(err, pruned)
+			return errors.Join(err, h.prune(ctx))
 		}
 	}
 }
@@ -109,13 +110,30 @@ const lateAfter = time.Minute
 // keepHouse deletes old events and speaks up when events can't leave, or e-mails can't be sent.
 func (h *handler) keepHouse(ctx context.Context) {
 	for ctx.Err() == nil {
-		if _, err := h.db.PruneOutbox(ctx); err != nil {
-			slog.WarnContext(ctx, "old events stay", "error", err)
+		if err := h.prune(ctx); err != nil && ctx.Err() == nil {
+			slog.WarnContext(ctx, "pruning old events failed", "error", err)
 		}
 		h.reportAge(ctx)
 		h.reportParked(ctx)
 		wait(ctx, nil, time.Minute)
 	}
+}
+
+// pruneTime is how long one round of pruning may take. What it doesn't get done the next one does.
+const pruneTime = 30 * time.Second
+
+// prune deletes all old events, or as many as there is time for. That it ran out of time is no failure.
+func (h *handler) prune(ctx context.Context) error {
+	bounded, cancel := context.WithTimeout(ctx, pruneTime)
+	defer cancel()
+	deleted, err := h.db.Prune(bounded, h.retention)
+	if deleted > 0 {
+		slog.InfoContext(ctx, "pruned old events", "deleted", deleted)
+	}
+	if deleted > 0 && bounded.Err() != nil {
+		return nil
+	}
+	return err
 }
 
 // reportAge logs how long the oldest event has been waiting if that is too long. On AWS an alarm reads the number.

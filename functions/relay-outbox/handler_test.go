@@ -63,7 +63,7 @@ func (b *bench) background(run func(context.Context) error) {
 
 // relay is a relay that reaches the broker at the URL.
 func (b *bench) relay(broker string) *handler {
-	h := &handler{db: b.DB, broker: rabbitmq.NewPublisher(broker), url: broker}
+	h := &handler{db: b.DB, broker: rabbitmq.NewPublisher(broker), url: broker, retention: 7 * 24 * time.Hour}
 	b.t.Cleanup(h.broker.Close)
 	return h
 }
@@ -225,7 +225,7 @@ func TestTheScheduleDrainsTheOutbox(t *testing.T) {
 	if age, err := b.DB.OutboxAge(t.Context()); err != nil || age != 0 {
 		t.Errorf("an event of age %s is left (%v)", age, err)
 	}
-	if pruned, err := b.DB.PruneOutbox(t.Context()); err != nil || pruned != 0 {
+	if pruned, err := b.DB.Prune(t.Context(), 7*24*time.Hour); err != nil || pruned != 0 {
 		t.Errorf("%d old events were left (%v)", pruned, err)
 	}
 }

@@ -63,17 +63,6 @@ func (db *DB) UnclaimOutbox(ctx context.Context, outboxIDs []int64) error {
 	return nil
 }
 
-// PruneOutbox deletes events published over a week ago, at most a thousand, and returns how many it deleted.
-func (db *DB) PruneOutbox(ctx context.Context) (int64, error) {
-	tag, err := db.pool.Exec(ctx, `
-		DELETE FROM outbox WHERE outbox_id IN (
-			SELECT outbox_id FROM outbox WHERE published_at < now() - interval '7 days' ORDER BY published_at LIMIT 1000)`)
-	if err != nil {
-		return 0, fmt.Errorf("delete old events: %w", edge(err))
-	}
-	return tag.RowsAffected(), nil
-}
-
 // OutboxAge is how long the oldest unpublished event has waited; zero if there is none.
 func (db *DB) OutboxAge(ctx context.Context) (time.Duration, error) {
 	var age time.Duration

@@ -171,7 +171,7 @@ func TestListenOutboxHearsOfNewEvents(t *testing.T) {
 	}
 }
 
-func TestPruneOutboxDeletesOnlyWhatIsOldAndPublished(t *testing.T) {
+func TestPruneDeletesOnlyWhatIsOldAndPublished(t *testing.T) {
 	t.Parallel()
 	url, db, demo := openAt(t)
 	event := confirmedBooking(t, db, demo, "A1")
@@ -180,7 +180,7 @@ func TestPruneOutboxDeletesOnlyWhatIsOldAndPublished(t *testing.T) {
 			`INSERT INTO outbox (kind, booking_id, created_at, published_at) VALUES ('CANCELLATION', $1, %s, %s)`, row, row), event.BookingID)
 	}
 	execute(t, url, `UPDATE outbox SET created_at = now() - interval '9 days' WHERE kind = 'CONFIRMATION'`)
-	deleted, err := db.PruneOutbox(context.Background())
+	deleted, err := db.Prune(context.Background(), 7*24*time.Hour)
 	if err != nil || deleted != 1 {
 		t.Errorf("deleted %d, %v; want 1", deleted, err)
 	}
