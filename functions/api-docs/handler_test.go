@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"movienow/infra/contract/contracttest"
 	"movienow/shared/api"
-	"movienow/shared/api/contracttest"
 )
 
 // get asks the function, and has the answer checked against the contract.

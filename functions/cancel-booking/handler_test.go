@@ -8,14 +8,14 @@ import (
 	"testing"
 	"time"
 
-	"movienow/shared/api/contracttest"
+	"movienow/infra/contract/contracttest"
+	"movienow/infra/sandbox"
+	"movienow/infra/testenv/sale"
 	"movienow/shared/boxoffice"
 	"movienow/shared/cinema"
 	"movienow/shared/payment"
-	"movienow/shared/payment/sandbox"
 	"movienow/shared/postgres"
 	"movienow/shared/settle"
-	"movienow/shared/testenv/sale"
 )
 
 func setup(t *testing.T) (*sale.Sale, *handler) {

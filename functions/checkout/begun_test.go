@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"movienow/infra/sandbox"
+	"movienow/infra/testenv/sale"
 	"movienow/shared/cinema"
-	"movienow/shared/payment/sandbox"
-	"movienow/shared/testenv/sale"
 )
 
 // begin moves the show's start into the past of the database's clock, which alone counts.

@@ -9,12 +9,12 @@ import (
 	"strings"
 	"testing"
 
-	"movienow/shared/api/contracttest"
+	"movienow/infra/contract/contracttest"
+	"movienow/infra/sandbox"
+	"movienow/infra/testenv/sale"
 	"movienow/shared/boxoffice"
 	"movienow/shared/cinema"
-	"movienow/shared/payment/sandbox"
 	"movienow/shared/seatlock"
-	"movienow/shared/testenv/sale"
 )
 
 // setup is a sale and the function that sells it.

@@ -14,13 +14,13 @@ import (
 	"github.com/google/uuid"
 
 	"movienow/infra/issuer"
+	"movienow/infra/sandbox"
+	"movienow/infra/testenv/sale"
 	"movienow/shared/cinema"
 	"movienow/shared/payment"
-	"movienow/shared/payment/sandbox"
 	"movienow/shared/postgres"
 	"movienow/shared/redis"
 	"movienow/shared/seatlock"
-	"movienow/shared/testenv/sale"
 )
 
 // interrupted is a provider before whose charge something else happens.

@@ -10,11 +10,11 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"movienow/infra/sandbox"
+	"movienow/infra/testenv/sale"
 	"movienow/shared/cinema"
-	"movienow/shared/payment/sandbox"
 	"movienow/shared/redis"
 	"movienow/shared/seatlock"
-	"movienow/shared/testenv/sale"
 )
 
 // A customer who has kept seats for long already has less time to approve a payment, so that the seats aren't kept for more

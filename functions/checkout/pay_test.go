@@ -9,11 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/sandbox"
+	"movienow/infra/testenv/sale"
 	"movienow/shared/cinema"
 	"movienow/shared/payment"
-	"movienow/shared/payment/sandbox"
 	"movienow/shared/seatlock"
-	"movienow/shared/testenv/sale"
 )
 
 func TestADeclinedPaymentFreesTheClaimButNotTheHold(t *testing.T) {

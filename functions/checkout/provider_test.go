@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/sandbox"
+	"movienow/infra/testenv/sale"
 	"movienow/shared/cinema"
-	"movienow/shared/payment/sandbox"
 	"movienow/shared/settle"
-	"movienow/shared/testenv/sale"
 )
 
 // What the customer sees: after a charge that was cancelled the same key buys, and while nothing is known it is in progress.

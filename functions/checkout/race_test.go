@@ -10,13 +10,13 @@ import (
 
 	"github.com/google/uuid"
 
+	"movienow/infra/sandbox"
+	"movienow/infra/testenv"
+	"movienow/infra/testenv/sale"
 	"movienow/shared/cinema"
-	"movienow/shared/payment/sandbox"
 	"movienow/shared/postgres"
 	"movienow/shared/redis"
 	"movienow/shared/seatlock"
-	"movienow/shared/testenv"
-	"movienow/shared/testenv/sale"
 )
 
 func settled(bookingID string, status cinema.PaymentStatus) postgres.Settlement {

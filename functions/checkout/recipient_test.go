@@ -9,9 +9,9 @@ import (
 	"sync"
 	"testing"
 
+	"movienow/infra/sandbox"
+	"movienow/infra/testenv/sale"
 	"movienow/shared/cinema"
-	"movienow/shared/payment/sandbox"
-	"movienow/shared/testenv/sale"
 )
 
 // sentTo is a checkout of one seat whose tickets go to the address.

@@ -8,10 +8,10 @@ import (
 
 	"github.com/google/uuid"
 
-	"movienow/shared/api/contracttest"
+	"movienow/infra/contract/contracttest"
+	"movienow/infra/testenv"
+	"movienow/infra/testenv/sale"
 	"movienow/shared/cinema"
-	"movienow/shared/testenv"
-	"movienow/shared/testenv/sale"
 )
 
 func TestTheRouterHasTheContractsOperations(t *testing.T) {

@@ -10,13 +10,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"movienow/shared/api/contracttest"
+	"movienow/infra/contract/contracttest"
+	"movienow/infra/testenv"
+	"movienow/infra/testenv/sale"
 	"movienow/shared/cache"
 	"movienow/shared/cinema"
 	"movienow/shared/layout"
 	"movienow/shared/seatlock"
-	"movienow/shared/testenv"
-	"movienow/shared/testenv/sale"
 )
 
 func setup(t *testing.T, options ...seatlock.Option) (*sale.Sale, http.Handler) {

@@ -6,10 +6,10 @@ import (
 	"slices"
 	"testing"
 
+	"movienow/infra/contract/contracttest"
+	"movienow/infra/testenv/sale"
 	"movienow/shared/api"
-	"movienow/shared/api/contracttest"
 	"movienow/shared/cinema"
-	"movienow/shared/testenv/sale"
 )
 
 func TestTheRouterHasTheContractsOperations(t *testing.T) {

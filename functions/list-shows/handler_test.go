@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"movienow/infra/catalogue"
+	"movienow/infra/contract/contracttest"
+	"movienow/infra/testenv/listingtest"
 	"movienow/shared/api"
-	"movienow/shared/api/contracttest"
 	"movienow/shared/cinema"
-	"movienow/shared/listing/listingtest"
 )
 
 func setup(t *testing.T) (*listingtest.Bench, http.Handler) {

@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"movienow/infra/catalogue"
-	"movienow/shared/api/contracttest"
-	"movienow/shared/listing/listingtest"
+	"movienow/infra/contract/contracttest"
+	"movienow/infra/testenv/listingtest"
 )
 
 func setup(t *testing.T) (*listingtest.Bench, http.Handler) {

@@ -6,10 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/testenv"
 	"movienow/shared/cinema"
 	"movienow/shared/postgres"
 	"movienow/shared/rabbitmq"
-	"movienow/shared/testenv"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"

@@ -10,12 +10,12 @@ import (
 
 	"github.com/google/uuid"
 
-	"movienow/shared/api/contracttest"
+	"movienow/infra/contract/contracttest"
+	"movienow/infra/sandbox"
+	"movienow/infra/testenv/sale"
 	"movienow/shared/cinema"
 	"movienow/shared/payment"
-	"movienow/shared/payment/sandbox"
 	"movienow/shared/postgres"
-	"movienow/shared/testenv/sale"
 )
 
 const secret = "whsec-test"

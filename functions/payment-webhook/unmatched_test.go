@@ -8,9 +8,9 @@ import (
 
 	"github.com/google/uuid"
 
+	"movienow/infra/sandbox"
 	"movienow/shared/cinema"
 	"movienow/shared/payment"
-	"movienow/shared/payment/sandbox"
 )
 
 // A checkout that gave its claim up although the provider had taken the money leaves a payment that no booking explains.

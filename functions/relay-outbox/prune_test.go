@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/testenv"
 	"movienow/shared/server"
-	"movienow/shared/testenv"
 
 	"github.com/jackc/pgx/v5"
 )

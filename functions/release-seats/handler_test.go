@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"movienow/shared/api/contracttest"
+	"movienow/infra/contract/contracttest"
+	"movienow/infra/testenv/sale"
 	"movienow/shared/cinema"
-	"movienow/shared/testenv/sale"
 )
 
 func setup(t *testing.T) (*sale.Sale, http.Handler) {

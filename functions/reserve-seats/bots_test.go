@@ -9,14 +9,14 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/testenv"
+	"movienow/infra/testenv/sale"
 	"movienow/shared/api"
 	"movienow/shared/boxoffice"
 	"movienow/shared/cache"
 	"movienow/shared/cinema"
 	"movienow/shared/layout"
 	"movienow/shared/seatlock"
-	"movienow/shared/testenv"
-	"movienow/shared/testenv/sale"
 )
 
 // anybody believes who a request says that it is from: a crowd has more users than the issuer knows.

@@ -8,13 +8,13 @@ import (
 	"testing"
 	"time"
 
-	"movienow/shared/api/contracttest"
+	"movienow/infra/contract/contracttest"
+	"movienow/infra/testenv/sale"
 	"movienow/shared/boxoffice"
 	"movienow/shared/cache"
 	"movienow/shared/cinema"
 	"movienow/shared/layout"
 	"movienow/shared/seatlock"
-	"movienow/shared/testenv/sale"
 )
 
 func setup(t *testing.T, options ...seatlock.Option) (*sale.Sale, *handler, http.Handler) {

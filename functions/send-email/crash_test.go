@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/testenv"
+	"movienow/infra/testenv/sale"
 	"movienow/shared/cinema"
-	"movienow/shared/testenv"
-	"movienow/shared/testenv/sale"
 )
 
 // worker starts the function as a process of its own.

@@ -5,12 +5,12 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/sandbox"
+	"movienow/infra/testenv"
+	"movienow/infra/testenv/sale"
 	"movienow/shared/cinema"
-	"movienow/shared/payment/sandbox"
 	"movienow/shared/postgres"
 	"movienow/shared/rabbitmq"
-	"movienow/shared/testenv"
-	"movienow/shared/testenv/sale"
 )
 
 const (

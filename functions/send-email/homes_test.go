@@ -9,10 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	"movienow/infra/testenv"
 	"movienow/shared/cinema"
 	"movienow/shared/config"
 	"movienow/shared/rabbitmq"
-	"movienow/shared/testenv"
 )
 
 // amazonMQ is an event with these bodies in the shape of testdata/batch.json.

@@ -8,11 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/testenv"
+	"movienow/infra/testenv/sale"
 	"movienow/shared/cinema"
 	"movienow/shared/mail"
 	"movienow/shared/rabbitmq"
-	"movienow/shared/testenv"
-	"movienow/shared/testenv/sale"
 
 	"github.com/jackc/pgx/v5"
 )

@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/testenv"
+	"movienow/infra/testenv/sale"
 	"movienow/shared/cinema"
-	"movienow/shared/testenv"
-	"movienow/shared/testenv/sale"
 )
 
 // A database whose host freezes must not freeze the sweeper with it.

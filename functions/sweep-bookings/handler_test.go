@@ -6,12 +6,12 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/sandbox"
+	"movienow/infra/testenv"
+	"movienow/infra/testenv/sale"
 	"movienow/shared/cinema"
 	"movienow/shared/payment"
-	"movienow/shared/payment/sandbox"
 	"movienow/shared/postgres"
-	"movienow/shared/testenv"
-	"movienow/shared/testenv/sale"
 )
 
 func setup(t *testing.T) (*sale.Sale, *handler) {

@@ -3,9 +3,9 @@ package main
 import (
 	"testing"
 
+	"movienow/infra/sandbox"
+	"movienow/infra/testenv/sale"
 	"movienow/shared/cinema"
-	"movienow/shared/payment/sandbox"
-	"movienow/shared/testenv/sale"
 )
 
 // wantAsked checks for how long the refund is left alone, to within ten seconds.

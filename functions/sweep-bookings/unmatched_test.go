@@ -5,11 +5,11 @@ import (
 
 	"github.com/google/uuid"
 
+	"movienow/infra/sandbox"
+	"movienow/infra/testenv/sale"
 	"movienow/shared/cinema"
 	"movienow/shared/payment"
-	"movienow/shared/payment/sandbox"
 	"movienow/shared/postgres"
-	"movienow/shared/testenv/sale"
 )
 
 var price = cinema.Money{Amount: 1250, Currency: "EUR"}

@@ -11,11 +11,11 @@ import (
 	"time"
 
 	"movienow/infra/catalogue"
+	"movienow/infra/testenv"
 	"movienow/shared/cache"
 	"movienow/shared/cinema"
 	"movienow/shared/postgres"
 	"movienow/shared/redis"
-	"movienow/shared/testenv"
 
 	"github.com/google/uuid"
 )

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/contract/contracttest"
 	"movienow/shared/api"
-	"movienow/shared/api/contracttest"
 	"movienow/shared/cinema"
 )
 

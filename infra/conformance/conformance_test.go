@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"movienow/infra/local/system"
-	"movienow/shared/testenv"
+	"movienow/infra/testenv"
 )
 
 // TestConformance asks the system at BASE_URL. Without that, it starts two: the real binaries as HTTP servers, and the same

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"testing"
 
-	"movienow/shared/api/contract"
+	"movienow/infra/contract"
 )
 
 // TestConformanceBehindAPIGateway runs the suite as against AWS: what stands in front refuses in its own words what it

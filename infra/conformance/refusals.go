@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"movienow/shared/api/contract"
+	"movienow/infra/contract"
 	"movienow/shared/cinema"
 )
 

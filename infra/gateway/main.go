@@ -19,11 +19,11 @@ import (
 	"github.com/alecthomas/kong"
 	"golang.org/x/sync/errgroup"
 
+	"movienow/infra/contract"
 	"movienow/infra/issuer"
 	"movienow/infra/local/gateway"
 	"movienow/infra/local/inbox"
 	"movienow/infra/serve"
-	"movienow/shared/api/contract"
 )
 
 type command struct {

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"movienow/shared/testenv/sale"
+	"movienow/infra/testenv/sale"
 
 	"github.com/jackc/pgx/v5"
 )

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"movienow/infra/testenv"
 	"movienow/shared/rabbitmq"
-	"movienow/shared/testenv"
 )
 
 func mailq(t *testing.T, arguments ...string) string {

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/testenv"
 	"movienow/shared/redis"
-	"movienow/shared/testenv"
 )
 
 // pod is a folder with what Redis' pod has mounted, on this machine.

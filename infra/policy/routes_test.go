@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"movienow/shared/api/contract"
+	"movienow/infra/contract"
 )
 
 // match is one way for a request to take a route.

@@ -22,7 +22,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 
 	"movienow/infra/services"
-	"movienow/shared/testenv"
+	"movienow/infra/testenv"
 )
 
 // authority is the folder with root.pem, which vouches for the servers of these tests. The functions find such a folder by

@@ -17,11 +17,9 @@ var allowed = map[string][]string{
 	"cache":               {"cinema", "redis"},
 	"rabbitmq":            {"cinema"},
 	"payment":             {"cinema"},
-	"payment/sandbox":     {"cinema", "payment"},
 	"mail":                {"cinema"},
 	"auth":                {"cinema"},
 	"api":                 {"cinema", "auth"},
-	"api/contract":        {"api"},
 	"listing":             {"api", "cache", "cinema"},
 	"layout":              {"cache", "cinema"},
 	"boxoffice":           {"cinema", "layout", "payment", "postgres", "seatlock", "settle"},
@@ -46,8 +44,6 @@ var owners = map[string]string{
 	"github.com/wneessen/go-mail":                "shared/mail",
 	"github.com/golang-jwt/jwt":                  "shared/auth",
 	"github.com/MicahParks/keyfunc":              "shared/auth",
-	"github.com/emersion/go-smtp":                "infra/mailbox",
-	"github.com/getkin/kin-openapi":              "shared/api/contract",
 }
 
 // everywhere are modules without a connection to anything, which extend the standard library.
@@ -55,7 +51,7 @@ var everywhere = []string{"github.com/google/uuid", "golang.org/x/sync", "github
 
 // checkImports looks at the code that is shipped; tests, test tools and the local runner may import any package.
 func checkImports(file source, report reporter) {
-	if file.test || file.below("infra") || forTests(file.folder) {
+	if file.test || file.below("infra") {
 		return
 	}
 	for _, imported := range file.imports {
@@ -67,14 +63,9 @@ func checkImports(file source, report reporter) {
 	}
 }
 
-// forTests says whether a package is a tool for tests, by its name: testenv, or what it helps with and "test".
-func forTests(folder string) bool {
-	return within(folder, "shared/testenv") || strings.HasSuffix(folder, "test")
-}
-
 func checkInternal(file source, imported string, report reporter) {
 	if file.below("functions") {
-		if !within(imported, "shared") || forTests(imported) {
+		if !within(imported, "shared") {
 			report(file.path, "a function imports packages of shared/ only, not %s", imported)
 		}
 		return
@@ -108,7 +99,7 @@ func checkClient(file source, imported string, report reporter) {
 func checkOwners(files []source, report reporter) {
 	importers := map[string]map[string]bool{}
 	for _, file := range files {
-		if file.test || file.below("infra") || forTests(file.folder) {
+		if file.test || file.below("infra") {
 			continue
 		}
 		for _, imported := range file.imports {

@@ -87,7 +87,7 @@ func checkLength(file source, report reporter) {
 // checkEnvironment keeps reading of environment variables in one place, where they are documented and checked. The
 // Lambda runtime's own variables are not settings of ours.
 func checkEnvironment(file source, report reporter) {
-	if file.test || file.below("infra") || file.below("shared/config") || forTests(file.folder) {
+	if file.test || file.below("infra") || file.below("shared/config") {
 		return
 	}
 	ast.Inspect(file.syntax, func(node ast.Node) bool {

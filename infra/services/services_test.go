@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"movienow/infra/services"
-	"movienow/shared/testenv"
+	"movienow/infra/testenv"
 
 	"github.com/jackc/pgx/v5"
 	goredis "github.com/redis/go-redis/v9"

@@ -9,12 +9,12 @@ import (
 
 	"github.com/google/uuid"
 
+	"movienow/infra/sandbox"
+	"movienow/infra/testenv/sale"
 	"movienow/shared/cinema"
 	"movienow/shared/payment"
-	"movienow/shared/payment/sandbox"
 	"movienow/shared/postgres"
 	"movienow/shared/settle"
-	"movienow/shared/testenv/sale"
 )
 
 // faults are what becomes of requests, by what a test calls it. Those that act are answered after the provider has acted.

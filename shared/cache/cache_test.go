@@ -11,9 +11,9 @@ import (
 
 	"go.uber.org/goleak"
 
+	"movienow/infra/testenv"
 	"movienow/shared/cinema"
 	"movienow/shared/redis"
-	"movienow/shared/testenv"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"movienow/shared/testenv"
+	"movienow/infra/testenv"
 )
 
 // paused is a load that has read its source and then waits to be let go.

@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/testenv"
 	"movienow/shared/cinema"
-	"movienow/shared/testenv"
 )
 
 func wantMissing(t testing.TB, c *Cache, key string, load Load) {

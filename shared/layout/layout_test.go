@@ -9,10 +9,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"movienow/infra/testenv"
 	"movienow/shared/cache"
 	"movienow/shared/cinema"
 	"movienow/shared/redis"
-	"movienow/shared/testenv"
 )
 
 // source is a database with a counter and a switch.

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/testenv"
 	"movienow/shared/mail"
-	"movienow/shared/testenv"
 )
 
 // muting passes connections on to the mailbox until it is told to keep silent on those there are.

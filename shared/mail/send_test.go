@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/testenv"
 	"movienow/shared/cinema"
 	"movienow/shared/mail"
-	"movienow/shared/testenv"
 
 	"go.uber.org/goleak"
 )

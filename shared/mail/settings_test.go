@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"movienow/infra/testenv"
 	"movienow/shared/mail"
-	"movienow/shared/testenv"
 )
 
 func TestTLSAndSignIn(t *testing.T) {

@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/testenv"
 	"movienow/shared/cinema"
 	"movienow/shared/postgres"
-	"movienow/shared/testenv"
 )
 
 func openDemo(t *testing.T) (*postgres.DB, testenv.Demo) {

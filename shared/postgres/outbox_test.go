@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/testenv"
 	"movienow/shared/cinema"
 	"movienow/shared/postgres"
-	"movienow/shared/testenv"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"

@@ -4,9 +4,9 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/testenv"
 	"movienow/shared/cinema"
 	"movienow/shared/rabbitmq"
-	"movienow/shared/testenv"
 
 	"github.com/google/go-cmp/cmp"
 )

@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/testenv"
 	"movienow/shared/cinema"
 	"movienow/shared/rabbitmq"
-	"movienow/shared/testenv"
 )
 
 func TestDeclareMayBeRepeated(t *testing.T) {

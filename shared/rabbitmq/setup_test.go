@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/testenv"
 	"movienow/shared/cinema"
 	"movienow/shared/rabbitmq"
-	"movienow/shared/testenv"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 	"go.uber.org/goleak"

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"movienow/shared/testenv"
+	"movienow/infra/testenv"
 )
 
 // Who gives up while waiting for a pipeline must not find out later that the command was sent after all: a hold of seats would

@@ -13,7 +13,7 @@ import (
 	"github.com/sony/gobreaker/v2"
 	"go.uber.org/goleak"
 
-	"movienow/shared/testenv"
+	"movienow/infra/testenv"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

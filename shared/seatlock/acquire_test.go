@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"movienow/infra/testenv"
 	"movienow/shared/cinema"
-	"movienow/shared/testenv"
 )
 
 func TestAcquireTakesAllSeatsOrNone(t *testing.T) {

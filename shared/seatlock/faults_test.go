@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"movienow/infra/services"
+	"movienow/infra/testenv"
 	"movienow/shared/cinema"
-	"movienow/shared/testenv"
 )
 
 // behindProxy is a hall whose Redis is reached through a proxy, and another one that isn't disturbed.

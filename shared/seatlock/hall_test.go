@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/testenv"
 	"movienow/shared/cinema"
 	"movienow/shared/redis"
-	"movienow/shared/testenv"
 )
 
 const show = "0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b"

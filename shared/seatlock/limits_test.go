@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/testenv"
 	"movienow/shared/cinema"
-	"movienow/shared/testenv"
 )
 
 // numbered are the seats of a row from the first to the last number.

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/testenv"
 	"movienow/shared/cinema"
-	"movienow/shared/testenv"
 )
 
 func TestSoldSeatsAreRefused(t *testing.T) {

@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/testenv"
 	"movienow/shared/cinema"
 	"movienow/shared/redis"
-	"movienow/shared/testenv"
 )
 
 func TestReleaseFreesTheSeats(t *testing.T) {

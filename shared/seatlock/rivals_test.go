@@ -13,9 +13,9 @@ import (
 
 	"github.com/anishathalye/porcupine"
 
+	"movienow/infra/testenv"
 	"movienow/shared/cinema"
 	"movienow/shared/redis"
-	"movienow/shared/testenv"
 )
 
 func TestOneWinnerPerSeat(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"movienow/shared/api/contracttest"
+	"movienow/infra/contract/contracttest"
 )
 
 func TestCORS(t *testing.T) {

@@ -5,14 +5,14 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/sandbox"
+	"movienow/infra/testenv"
+	"movienow/infra/testenv/sale"
 	"movienow/shared/cinema"
-	"movienow/shared/payment/sandbox"
 	"movienow/shared/postgres"
 	"movienow/shared/redis"
 	"movienow/shared/seatlock"
 	"movienow/shared/settle"
-	"movienow/shared/testenv"
-	"movienow/shared/testenv/sale"
 )
 
 // A confirmation reaches Redis only after the booking was cancelled and Redis was told so: the seat must be for sale anyway.

@@ -14,16 +14,14 @@ const root = "../../.."
 
 // clients are what only the functions with one of these settings link.
 var clients = map[string][]string{
-	"github.com/jackc/pgx":         {"DATABASE_URL"},
-	"github.com/redis/go-redis":    {"LOCK_REDIS_URL", "CACHE_REDIS_URL"},
-	"github.com/rabbitmq/amqp091":  {"AMQP_URL"},
-	"github.com/wneessen/go-mail":  {"SMTP_HOST"},
-	"github.com/golang-jwt/jwt":    {"AUTH_ISSUER"},
-	"movienow/infra":               {},
-	"movienow/shared/testenv":      {},
-	"github.com/getkin":            {},
-	"github.com/alecthomas/kong":   {},
-	"movienow/shared/payment/sand": {},
+	"github.com/jackc/pgx":        {"DATABASE_URL"},
+	"github.com/redis/go-redis":   {"LOCK_REDIS_URL", "CACHE_REDIS_URL"},
+	"github.com/rabbitmq/amqp091": {"AMQP_URL"},
+	"github.com/wneessen/go-mail": {"SMTP_HOST"},
+	"github.com/golang-jwt/jwt":   {"AUTH_ISSUER"},
+	"movienow/infra":              {},
+	"github.com/getkin":           {},
+	"github.com/alecthomas/kong":  {},
 }
 
 func TestFunctionsLinkOnlyTheClientsTheyNeed(t *testing.T) {

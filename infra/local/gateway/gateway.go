@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"movienow/infra/contract"
 	"movienow/shared/api"
-	"movienow/shared/api/contract"
 	"movienow/shared/cinema"
 )
 

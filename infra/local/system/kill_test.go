@@ -11,8 +11,8 @@ import (
 
 	"movienow/infra/local/inbox"
 	"movienow/infra/local/system"
+	"movienow/infra/testenv"
 	"movienow/shared/cinema"
-	"movienow/shared/testenv"
 )
 
 // TestKilledFunctions kills functions with kill -9 at many moments of many checkouts, and then looks at what is left: after

@@ -19,8 +19,8 @@ import (
 
 	"movienow/infra/local/inbox"
 	"movienow/infra/local/system"
+	"movienow/infra/testenv"
 	"movienow/shared/cinema"
-	"movienow/shared/testenv"
 )
 
 func TestMain(m *testing.M) {

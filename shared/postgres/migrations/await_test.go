@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/testenv"
 	"movienow/shared/postgres/migrations"
-	"movienow/shared/testenv"
 
 	"github.com/jackc/pgx/v5"
 )

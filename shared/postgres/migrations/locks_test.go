@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/testenv"
 	"movienow/shared/cinema"
 	"movienow/shared/postgres/migrations"
-	"movienow/shared/testenv"
 
 	"github.com/jackc/pgx/v5"
 )

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"movienow/shared/testenv"
+	"movienow/infra/testenv"
 )
 
 // witness is a test that notes how it would have failed.

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/sandbox"
 	"movienow/shared/cinema"
-	"movienow/shared/payment/sandbox"
 )
 
 func TestRestart(t *testing.T) {

@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/sandbox"
 	"movienow/shared/cinema"
 	"movienow/shared/payment"
-	"movienow/shared/payment/sandbox"
 )
 
 // TestMain turns the test binary into the command where a test starts it as such.

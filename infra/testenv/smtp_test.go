@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"movienow/shared/testenv"
+	"movienow/infra/testenv"
 )
 
 const letter = "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n" +

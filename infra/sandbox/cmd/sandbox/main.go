@@ -1,4 +1,4 @@
-// Command sandbox runs the payment provider for development: package shared/payment/sandbox as a process of its own, so
+// Command sandbox runs the payment provider for development: package infra/sandbox as a process of its own, so
 // that its books don't share the fate of the functions that charge there.
 package main
 
@@ -16,8 +16,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"movienow/infra/sandbox"
 	"movienow/infra/serve"
-	"movienow/shared/payment/sandbox"
 )
 
 // command holds the settings. The secrets are not offered as flags, because everybody can read a command line.

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"movienow/infra/services"
-	"movienow/shared/testenv"
+	"movienow/infra/testenv"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"

@@ -9,8 +9,8 @@ import (
 	"sync"
 	"testing"
 
+	"movienow/infra/contract/contracttest"
 	"movienow/infra/issuer"
-	"movienow/shared/api/contracttest"
 	"movienow/shared/auth"
 	"movienow/shared/cinema"
 )

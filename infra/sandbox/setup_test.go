@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/sandbox"
 	"movienow/shared/cinema"
 	"movienow/shared/payment"
-	"movienow/shared/payment/sandbox"
 )
 
 const apiKey = "test-key"

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"movienow/shared/testenv"
+	"movienow/infra/testenv"
 )
 
 // echo is a server that sends back what it gets and counts it.

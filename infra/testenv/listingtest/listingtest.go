@@ -16,11 +16,11 @@ import (
 	"time"
 
 	"movienow/infra/catalogue"
-	"movienow/shared/api/contracttest"
+	"movienow/infra/contract/contracttest"
+	"movienow/infra/testenv"
 	"movienow/shared/cache"
 	"movienow/shared/postgres"
 	"movienow/shared/redis"
-	"movienow/shared/testenv"
 )
 
 // Bench is what a listing works with.

@@ -13,14 +13,14 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"movienow/infra/sandbox"
+	"movienow/infra/testenv"
 	"movienow/shared/cinema"
 	"movienow/shared/payment"
-	"movienow/shared/payment/sandbox"
 	"movienow/shared/postgres"
 	"movienow/shared/redis"
 	"movienow/shared/seatlock"
 	"movienow/shared/settle"
-	"movienow/shared/testenv"
 )
 
 // Sale is one show with its stores, for one test.

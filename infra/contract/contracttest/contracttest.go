@@ -23,8 +23,8 @@ import (
 	"slices"
 	"testing"
 
+	"movienow/infra/contract"
 	"movienow/shared/api"
-	"movienow/shared/api/contract"
 )
 
 // Handler is h, whose every exchange is validated.

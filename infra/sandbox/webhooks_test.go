@@ -16,9 +16,9 @@ import (
 
 	"go.uber.org/goleak"
 
+	"movienow/infra/sandbox"
 	"movienow/shared/cinema"
 	"movienow/shared/payment"
-	"movienow/shared/payment/sandbox"
 )
 
 func TestMain(m *testing.M) {

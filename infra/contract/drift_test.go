@@ -15,7 +15,7 @@ import (
 	"movienow/shared/cinema"
 )
 
-const functions = "../../../functions"
+const functions = "../../functions"
 
 func operations(t *testing.T) []Operation {
 	t.Helper()
@@ -117,7 +117,7 @@ func TestOperationsAreNamedAfterTheirFunctions(t *testing.T) {
 func kinds(t *testing.T) []cinema.Kind {
 	t.Helper()
 	var found []cinema.Kind
-	ast.Inspect(parse(t, "../../cinema/error.go"), func(node ast.Node) bool {
+	ast.Inspect(parse(t, "../../shared/cinema/error.go"), func(node ast.Node) bool {
 		spec, ok := node.(*ast.ValueSpec)
 		if !ok || len(spec.Values) != 1 {
 			return true

@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/sandbox"
 	"movienow/shared/cinema"
 	"movienow/shared/payment"
-	"movienow/shared/payment/sandbox"
 )
 
 func TestMethods(t *testing.T) {
