@@ -57,27 +57,33 @@ func Serve(ctx context.Context, settings config.Server, h http.Handler, ready ..
 
 // serveHTTP is the container home.
 func serveHTTP(ctx context.Context, settings config.Server, health *health) error {
-	server := &http.Server{
-		Handler:           health,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       10 * time.Second,
-		WriteTimeout:      30 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    16 << 10,
-	}
+	server := newServer(health)
 	listener, err := net.Listen("tcp", net.JoinHostPort("", strconv.Itoa(settings.Port)))
 	if err != nil {
 		return fmt.Errorf("listen (set PORT to a free one): %w", err)
 	}
 	slog.Info("listening", "address", listener.Addr().String())
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	go func() { failed <- server.Serve(limitConnections(listener, maxConnections)) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
 	return drain(server, health, settings)
+}
+
+// newServer limits how long a client may take for each part of an exchange: headers, body, reading the answer, and silence
+// between two requests.
+func newServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+	}
 }
 
 // drain lets the load balancer see that the function isn't ready, then lets the requests under way end.
