@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/testenv"
 	"movienow/shared/api"
-	"movienow/shared/testenv"
 )
 
 // hurried is a server as functions have it, but for its limits, which are a hundredth as long.
