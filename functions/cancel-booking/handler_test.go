@@ -21,7 +21,7 @@ import (
 func setup(t *testing.T) (*sale.Sale, *handler) {
 	t.Parallel()
 	s := sale.New(t)
-	return s, &handler{cancellations: &boxoffice.Cancellations{DB: s.DB, Desk: s.Desk}, verifier: sale.Verifier(t)}
+	return s, &handler{cancellations: &boxoffice.Cancellations{DB: s.DB, Settler: s.Settler}, verifier: sale.Verifier(t)}
 }
 
 func cancel(t *testing.T, h *handler, user, id string) *httptest.ResponseRecorder {
@@ -74,7 +74,7 @@ func TestOnlyAConfirmedBookingOfOnesOwnCanBeCancelled(t *testing.T) {
 	confirmed := s.Buy("alice", "B1")
 	pending := s.Claim("alice", sandbox.MethodOK, s.Reserve("alice", "C1"))
 	failed := s.Claim("alice", sandbox.MethodOK, s.Reserve("alice", "D1"))
-	if _, err := s.Desk.Write(t.Context(), postgres.Settlement{BookingID: failed, Status: cinema.PaymentFailed}); err != nil {
+	if _, err := s.Settler.Record(t.Context(), postgres.Settlement{BookingID: failed, Status: cinema.PaymentFailed}); err != nil {
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct {
@@ -124,14 +124,14 @@ func TestARefundThatCannotBeMadeStaysDue(t *testing.T) {
 	s, h := setup(t)
 	id := s.Buy("alice", "B1")
 	down := payment.NewSandbox(payment.Config{URL: "http://127.0.0.1:1", APIKey: "x", Timeout: 200 * time.Millisecond})
-	h.cancellations.Desk = settle.NewDesk(s.DB, s.Seats, down)
+	h.cancellations.Settler = settle.New(s.DB, s.Seats, down)
 	if w := cancel(t, h, "alice", id); w.Code != http.StatusOK {
 		t.Fatalf("got %d %s, want 200", w.Code, w.Body)
 	}
 	if got := s.Booking(id); got.Status != cinema.Cancelled || got.Refund.Status != cinema.RefundPending {
 		t.Errorf("got %s with refund %+v, want it cancelled and the refund pending", got.Status, got.Refund)
 	}
-	if err := s.Desk.Refund(t.Context(), id, s.Booking(id).Total); err != nil {
+	if err := s.Settler.Refund(t.Context(), id, s.Booking(id).Total); err != nil {
 		t.Fatal(err)
 	}
 	wantRefunded(t, s, id)
@@ -143,7 +143,7 @@ func TestALostAnswerOfTheRefundDoesNotPayTwice(t *testing.T) {
 	id := s.Buy("alice", "B1")
 	proxy, url := sale.Behind(t, s.ProviderURL)
 	proxy.ResetReplies(true)
-	h.cancellations.Desk = s.DeskWith(url)
+	h.cancellations.Settler = s.SettlerWith(url)
 	if w := cancel(t, h, "alice", id); w.Code != http.StatusOK {
 		t.Fatalf("got %d %s, want 200", w.Code, w.Body)
 	}
@@ -152,7 +152,7 @@ func TestALostAnswerOfTheRefundDoesNotPayTwice(t *testing.T) {
 	}
 	wantRefunded(t, s, id)
 	for range 3 {
-		if err := s.Desk.Refund(t.Context(), id, s.Booking(id).Total); err != nil {
+		if err := s.Settler.Refund(t.Context(), id, s.Booking(id).Total); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -169,7 +169,7 @@ func TestOldEventsCannotTouchTheNewOwner(t *testing.T) {
 	cancel(t, h, "alice", old)
 	id := s.Buy("bob", "B1")
 	for _, status := range []cinema.PaymentStatus{cinema.PaymentSucceeded, cinema.PaymentFailed, cinema.PaymentCancelled, cinema.Refunded} {
-		if changed, err := s.Desk.Write(t.Context(), postgres.Settlement{BookingID: old, Status: status}); err != nil || changed {
+		if changed, err := s.Settler.Record(t.Context(), postgres.Settlement{BookingID: old, Status: status}); err != nil || changed {
 			t.Errorf("%s changed the cancelled booking: %v, %v", status, changed, err)
 		}
 	}
@@ -192,7 +192,7 @@ func TestACheckoutRacesACancellation(t *testing.T) {
 		}
 		var group sync.WaitGroup
 		group.Go(func() {
-			s.Desk.Write(t.Context(), postgres.Settlement{BookingID: id, Status: cinema.PaymentSucceeded, Reference: "r"})
+			s.Settler.Record(t.Context(), postgres.Settlement{BookingID: id, Status: cinema.PaymentSucceeded, Reference: "r"})
 		})
 		var code int
 		group.Go(func() { code = cancel(t, h, "alice", id).Code })

@@ -49,9 +49,9 @@ func run(ctx context.Context) error {
 	verifier := auth.New(auth.Config(settings.Auth))
 	h := &handler{
 		cancellations: &boxoffice.Cancellations{
-			DB:     db,
-			Desk:   settle.NewDesk(db, seatlock.New(locks, db), provider),
-			Cutoff: settings.Cutoff,
+			DB:      db,
+			Settler: settle.New(db, seatlock.New(locks, db), provider),
+			Cutoff:  settings.Cutoff,
 		},
 		verifier: verifier,
 	}

@@ -56,11 +56,11 @@ func TestLateMoneyForAShowThatHasBegunGoesBack(t *testing.T) {
 	w := checkout(t, h, "alice", "k1", order)
 	wantStatus(t, w, http.StatusAccepted)
 	id := decode[cinema.Booking](t, w).BookingID
-	if _, err := s.Desk.Write(t.Context(), settled(id, cinema.PaymentCancelled)); err != nil {
+	if _, err := s.Settler.Record(t.Context(), settled(id, cinema.PaymentCancelled)); err != nil {
 		t.Fatal(err)
 	}
 	begin(s)
-	if _, err := s.Desk.Write(t.Context(), settled(id, cinema.PaymentSucceeded)); err != nil {
+	if _, err := s.Settler.Record(t.Context(), settled(id, cinema.PaymentSucceeded)); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.Booking(id); got.Status != cinema.Expired || got.Payment.Status != cinema.RefundPending {
@@ -82,7 +82,7 @@ func TestAChargeThatComesTooLateIsNotAnsweredWithATicket(t *testing.T) {
 	s, h := setup(t)
 	order := body(s, s.Reserve("alice", "B1"), sandbox.MethodOK)
 	h.checkouts.Provider = before(s.Provider, func(bookingID string) {
-		if _, err := s.Desk.Write(t.Context(), settled(bookingID, cinema.PaymentCancelled)); err != nil {
+		if _, err := s.Settler.Record(t.Context(), settled(bookingID, cinema.PaymentCancelled)); err != nil {
 			t.Error(err)
 		}
 		begin(s)
@@ -100,7 +100,7 @@ func TestAnExpiredCheckoutPromisesNothingAboutMoneyThatMayStillCome(t *testing.T
 	order := body(s, s.Reserve("alice", "B1"), sandbox.MethodActionRequired)
 	w := checkout(t, h, "alice", "k1", order)
 	wantStatus(t, w, http.StatusAccepted)
-	if _, err := s.Desk.Write(t.Context(), settled(decode[cinema.Booking](t, w).BookingID, cinema.PaymentCancelled)); err != nil {
+	if _, err := s.Settler.Record(t.Context(), settled(decode[cinema.Booking](t, w).BookingID, cinema.PaymentCancelled)); err != nil {
 		t.Fatal(err)
 	}
 	again := checkout(t, h, "alice", "k1", order)

@@ -22,7 +22,7 @@ func setup(t *testing.T, options ...seatlock.Option) (*sale.Sale, *handler) {
 	t.Parallel()
 	s := sale.New(t, options...)
 	return s, &handler{verifier: sale.Verifier(t),
-		checkouts: &boxoffice.Checkouts{DB: s.DB, Seats: s.Seats, Provider: s.Provider, Desk: s.Desk}}
+		checkouts: &boxoffice.Checkouts{DB: s.DB, Seats: s.Seats, Provider: s.Provider, Settler: s.Settler}}
 }
 
 func body(s *sale.Sale, reservation cinema.Reservation, method string) string {

@@ -148,7 +148,7 @@ func TestLookingUnderAKeyMindsNoTakenReference(t *testing.T) {
 	if err := claimOf(t, s, first); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.DB.Earlier(t.Context(), second); cinema.KindOf(err) != cinema.NotFound {
+	if _, err := s.DB.AwaitAttempt(t.Context(), second); cinema.KindOf(err) != cinema.NotFound {
 		t.Errorf("got %v, want nothing under the key", err)
 	}
 }
@@ -158,7 +158,7 @@ func TestAClaimThatTheSweeperEndedIsAnsweredAsItStands(t *testing.T) {
 	s, h := setup(t)
 	order := body(s, s.Reserve("alice", "B1"), sandbox.MethodOK)
 	h.checkouts.Provider = before(unreachable(), func(bookingID string) {
-		if _, err := s.Desk.Write(t.Context(), settled(bookingID, cinema.PaymentCancelled)); err != nil {
+		if _, err := s.Settler.Record(t.Context(), settled(bookingID, cinema.PaymentCancelled)); err != nil {
 			t.Error(err)
 		}
 	})

@@ -54,7 +54,7 @@ func run(ctx context.Context) error {
 			DB:           db,
 			Seats:        seats,
 			Provider:     provider,
-			Desk:         settle.NewDesk(db, seats, provider),
+			Settler:      settle.New(db, seats, provider),
 			Installation: settings.Name,
 		},
 		verifier: verifier,

@@ -17,7 +17,7 @@ import (
 func TestTheKeyOfACheckoutWithoutAResult(t *testing.T) {
 	s, h := setup(t)
 	faulty := s.FaultyProvider()
-	h.checkouts.Provider, h.checkouts.Desk = faulty.Provider, settle.NewDesk(s.DB, s.Seats, faulty.Provider)
+	h.checkouts.Provider, h.checkouts.Settler = faulty.Provider, settle.New(s.DB, s.Seats, faulty.Provider)
 	busy := sale.Fault{Status: 503}
 	order := body(s, s.Reserve("alice", "B1"), sandbox.MethodOK)
 	faulty.Meet(map[string]sale.Fault{"charge": busy, "lookup": busy})
@@ -54,7 +54,7 @@ func TestASlowProviderIsNoActionOfTheCustomers(t *testing.T) {
 		t.Fatalf("got %d bookings, %v", len(bookings), err)
 	}
 	s.Exec(`UPDATE bookings SET settle_at = settle_at - interval '30 seconds'`)
-	if overdue, err := s.DB.Overdue(t.Context(), 10); err != nil || !slices.Contains(overdue, bookings[0].BookingID) {
+	if overdue, err := s.DB.LeaseOverdue(t.Context(), 10); err != nil || !slices.Contains(overdue, bookings[0].BookingID) {
 		t.Errorf("the sweeper finds %v, %v half a minute later; want the booking", overdue, err)
 	}
 }

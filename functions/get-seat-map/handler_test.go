@@ -95,7 +95,7 @@ func TestSeatMapFollowsEveryChangeAtOnce(t *testing.T) {
 	if _, err := s.DB.Cancel(t.Context(), "bob", booking, 0); err != nil {
 		t.Fatal(err)
 	}
-	s.Desk.Mark(t.Context(), booking)
+	s.Settler.Mark(t.Context(), booking)
 	want("cancelled", seats{})
 }
 

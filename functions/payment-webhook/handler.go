@@ -15,7 +15,7 @@ import (
 
 type handler struct {
 	db       *postgres.DB
-	desk     *settle.Desk
+	settler  *settle.Settler
 	webhooks payment.Webhooks
 	// installation is what our charges are told from those of others by.
 	installation string
@@ -66,11 +66,11 @@ var final = map[payment.EventType]cinema.PaymentStatus{
 func (h *handler) settle(ctx context.Context, event payment.WebhookEvent) error {
 	status, meaningful := final[event.Type]
 	if !meaningful || !cinema.IsUUID(event.BookingID) {
-		slog.WarnContext(ctx, "payment event passed over", "type", string(event.Type), "eventId", event.ID)
+		slog.WarnContext(ctx, "payment event ignored", "type", string(event.Type), "eventId", event.ID)
 		return nil
 	}
 	settlement := postgres.Settlement{BookingID: event.BookingID, Status: status, Reference: event.Payment.Reference}
-	changed, err := h.desk.Write(ctx, settlement)
+	changed, err := h.settler.Record(ctx, settlement)
 	if err != nil || changed || event.Type != payment.EventSucceeded {
 		return err
 	}
@@ -80,7 +80,7 @@ func (h *handler) settle(ctx context.Context, event payment.WebhookEvent) error 
 // keepUnmatched has the sweeper look after money whose booking isn't there, unless another installation took it.
 func (h *handler) keepUnmatched(ctx context.Context, event payment.WebhookEvent) error {
 	if event.Metadata.Installation != h.installation {
-		slog.InfoContext(ctx, "payment of another installation passed over", "bookingId", event.BookingID, "eventId", event.ID)
+		slog.InfoContext(ctx, "payment event of another installation ignored", "bookingId", event.BookingID, "eventId", event.ID)
 		return nil
 	}
 	kept, err := h.db.KeepUnmatched(ctx, postgres.UnmatchedPayment{BookingID: event.BookingID,

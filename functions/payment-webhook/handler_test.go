@@ -27,7 +27,7 @@ func setup(t *testing.T) (*sale.Sale, *handler) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s, &handler{db: s.DB, desk: s.Desk, webhooks: webhooks, installation: "here"}
+	return s, &handler{db: s.DB, settler: s.Settler, webhooks: webhooks, installation: "here"}
 }
 
 // send posts a body as the provider does, signed at the time with the secret.
@@ -66,7 +66,7 @@ func TestAnEventSettlesItsBooking(t *testing.T) {
 		{"payment.disputed", "B4", cinema.PendingPayment, cinema.Booked}, // means nothing to us
 	} {
 		id := s.Claim("user-"+test.seat, sandbox.MethodActionRequired, s.Reserve("user-"+test.seat, test.seat))
-		s.Desk.Mark(t.Context(), id) // as checkout does when it sends the customer to their bank
+		s.Settler.Mark(t.Context(), id) // as checkout does when it sends the customer to their bank
 		if w := send(t, h, event(t, test.kind, id), secret, time.Now()); w.Code != http.StatusOK {
 			t.Errorf("%s: got %d %s", test.kind, w.Code, w.Body)
 		}
@@ -99,7 +99,7 @@ func TestLateMoneyBuysTheSeatsOrGoesBack(t *testing.T) {
 	s, h := setup(t)
 	giveUp := func(id string) {
 		settlement := postgres.Settlement{BookingID: id, Status: cinema.PaymentCancelled}
-		if changed, err := s.Desk.Write(t.Context(), settlement); err != nil || !changed {
+		if changed, err := s.Settler.Record(t.Context(), settlement); err != nil || !changed {
 			t.Fatalf("give up: %v, %v", changed, err)
 		}
 	}
@@ -107,7 +107,7 @@ func TestLateMoneyBuysTheSeatsOrGoesBack(t *testing.T) {
 	gone := s.Claim("alice", sandbox.MethodActionRequired, s.Reserve("alice", "C1", "C2"))
 	giveUp(free)
 	giveUp(gone)
-	s.Desk.Mark(t.Context(), gone)
+	s.Settler.Mark(t.Context(), gone)
 	if err := s.Seats.Release(t.Context(), s.ShowID, s.Booking(gone).ReservationID, "alice"); err != nil {
 		t.Fatal(err)
 	}

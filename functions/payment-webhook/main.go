@@ -41,7 +41,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h := &handler{db: db, desk: settle.NewDesk(db, seatlock.New(locks, db), nil), webhooks: webhooks,
+	h := &handler{db: db, settler: settle.New(db, seatlock.New(locks, db), nil), webhooks: webhooks,
 		installation: settings.Name}
 	return server.Serve(ctx, settings.Server, routes(h), db.Ping)
 }

@@ -37,7 +37,7 @@ func (h *handler) run(ctx context.Context, progress *server.Progress) error {
 		switch {
 		case err != nil:
 			failures++
-			slog.WarnContext(ctx, "events have to wait", "error", err, "failures", failures)
+			slog.WarnContext(ctx, "outbox relay failed", "error", err, "failures", failures)
 			wait(ctx, nil, min(time.Duration(failures)*500*time.Millisecond, 5*time.Second))
 		case relayed < batch:
 			failures = 0
@@ -98,7 +98,7 @@ func (h *handler) listen(ctx context.Context, woken chan<- struct{}) {
 	for ctx.Err() == nil {
 		err := h.db.ListenOutbox(ctx, woken)
 		if ctx.Err() == nil {
-			slog.WarnContext(ctx, "not listening for events; looking for them every second goes on", "error", err)
+			slog.WarnContext(ctx, "outbox listen failed; polling goes on", "error", err)
 			wait(ctx, nil, 5*time.Second)
 		}
 	}
@@ -111,7 +111,7 @@ const lateAfter = time.Minute
 func (h *handler) keepHouse(ctx context.Context) {
 	for ctx.Err() == nil {
 		if err := h.prune(ctx); err != nil && ctx.Err() == nil {
-			slog.WarnContext(ctx, "pruning old events failed", "error", err)
+			slog.WarnContext(ctx, "prune failed", "error", err)
 		}
 		h.reportAge(ctx)
 		h.reportParked(ctx)
@@ -128,7 +128,7 @@ func (h *handler) prune(ctx context.Context) error {
 	defer cancel()
 	deleted, err := h.db.Prune(bounded, h.retention)
 	if deleted > 0 {
-		slog.InfoContext(ctx, "pruned old events", "deleted", deleted)
+		slog.InfoContext(ctx, "pruned", "deleted", deleted)
 	}
 	if deleted > 0 && bounded.Err() != nil {
 		return nil
@@ -139,7 +139,7 @@ func (h *handler) prune(ctx context.Context) error {
 // reportAge logs how long the oldest event has been waiting if that is too long. On AWS an alarm reads the number.
 func (h *handler) reportAge(ctx context.Context) {
 	if age, err := h.db.OutboxAge(ctx); err == nil && age > lateAfter {
-		slog.ErrorContext(ctx, "events wait too long in the outbox; is RabbitMQ well?", "oldestSeconds", age.Seconds())
+		slog.ErrorContext(ctx, "outbox late; is RabbitMQ well?", "oldestSeconds", age.Seconds())
 	}
 }
 
@@ -148,7 +148,7 @@ func (h *handler) reportAge(ctx context.Context) {
 func (h *handler) reportParked(ctx context.Context) int {
 	count, err := rabbitmq.ParkedCount(ctx, h.url)
 	if err == nil && count > 0 {
-		slog.ErrorContext(ctx, `e-mails couldn't be sent and wait for you: "make parked" lists them`, "count", count)
+		slog.ErrorContext(ctx, `e-mails parked: "make parked" lists them`, "count", count)
 	}
 	return count
 }

@@ -110,7 +110,7 @@ func (h *handler) failed(ctx context.Context, event cinema.Event, attempt int, c
 		status = cinema.EmailFailed
 	}
 	if err := h.db.EndEmailAttempt(ctx, event, attempt, status, cause.Error()); err != nil {
-		slog.WarnContext(ctx, "the lease of an e-mail has to run out", "message", event.MessageID(), "error", err)
+		slog.WarnContext(ctx, "e-mail attempt not recorded; its lease runs out", "message", event.MessageID(), "error", err)
 	}
 	return outcome
 }
@@ -122,7 +122,7 @@ func (h *handler) sent(ctx context.Context, event cinema.Event) error {
 		if err == nil {
 			return nil
 		}
-		slog.ErrorContext(ctx, "can't write down that an e-mail was sent; trying again", "message", event.MessageID(), "error", err)
+		slog.ErrorContext(ctx, "e-mail sent but not recorded; trying again", "message", event.MessageID(), "error", err)
 		h.progress.Step() // a worker that insists isn't stuck
 		select {
 		case <-ctx.Done():

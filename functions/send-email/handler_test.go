@@ -75,7 +75,7 @@ func TestTheCustomerIsToldThatTheirMoneyCameTooLate(t *testing.T) {
 	b.consume()
 	id := b.Claim("alice", sandbox.MethodActionRequired, b.Reserve("alice", "B1"))
 	settle := func(status cinema.PaymentStatus) {
-		if _, err := b.Desk.Write(t.Context(), postgres.Settlement{BookingID: id, Status: status}); err != nil {
+		if _, err := b.Settler.Record(t.Context(), postgres.Settlement{BookingID: id, Status: status}); err != nil {
 			t.Fatalf("%s: %v", status, err)
 		}
 	}

@@ -23,7 +23,7 @@ const (
 
 type handler struct {
 	db       *postgres.DB
-	desk     *settle.Desk
+	settler  *settle.Settler
 	interval time.Duration
 	progress *server.Progress
 }
@@ -35,7 +35,7 @@ func (h *handler) run(ctx context.Context, progress *server.Progress) error {
 		progress.Step()
 		found, err := h.sweep(ctx)
 		if err != nil {
-			slog.ErrorContext(ctx, "can't look for bookings to settle", "error", err)
+			slog.ErrorContext(ctx, "sweep failed", "error", err)
 		}
 		if err == nil && found >= batch {
 			continue
@@ -62,11 +62,11 @@ func (h *handler) event(ctx context.Context, _ json.RawMessage) error {
 // sweep deals with one batch each of overdue bookings, of refunds and of payments without a booking, and reports how many
 // the largest had. What fails is logged and comes up again later.
 func (h *handler) sweep(ctx context.Context) (found int, err error) {
-	overdue, err := h.db.Overdue(ctx, batch)
+	overdue, err := h.db.LeaseOverdue(ctx, batch)
 	if err != nil {
 		return 0, err
 	}
-	refunds, err := h.db.RefundsDue(ctx, batch)
+	refunds, err := h.db.LeaseRefunds(ctx, batch)
 	if err != nil {
 		return 0, err
 	}
@@ -77,14 +77,14 @@ func (h *handler) sweep(ctx context.Context) (found int, err error) {
 	var group errgroup.Group
 	group.SetLimit(parallel)
 	for _, bookingID := range overdue {
-		group.Go(func() error { return h.try(ctx, bookingID, h.desk.Resolve) })
+		group.Go(func() error { return h.try(ctx, bookingID, h.settler.Resolve) })
 	}
 	for _, bookingID := range refunds {
 		group.Go(func() error { return h.try(ctx, bookingID, h.refund) })
 	}
 	for _, payment := range unmatched {
 		group.Go(func() error {
-			return h.try(ctx, payment.BookingID, func(ctx context.Context, _ string) error { return h.desk.Match(ctx, payment) })
+			return h.try(ctx, payment.BookingID, func(ctx context.Context, _ string) error { return h.settler.Match(ctx, payment) })
 		})
 	}
 	return max(len(overdue), len(refunds), len(unmatched)), group.Wait()
@@ -96,7 +96,7 @@ func (h *handler) try(ctx context.Context, bookingID string, do func(context.Con
 	defer cancel()
 	defer h.progress.Step()
 	if err := do(ctx, bookingID); err != nil {
-		slog.ErrorContext(ctx, "will be tried again", "bookingId", bookingID, "error", err)
+		slog.ErrorContext(ctx, "settling a booking failed; it is tried again", "bookingId", bookingID, "error", err)
 	}
 	return nil
 }
@@ -106,5 +106,5 @@ func (h *handler) refund(ctx context.Context, bookingID string) error {
 	if err != nil {
 		return err
 	}
-	return h.desk.Refund(ctx, bookingID, booking.Total)
+	return h.settler.Refund(ctx, bookingID, booking.Total)
 }

@@ -17,7 +17,7 @@ import (
 func setup(t *testing.T) (*sale.Sale, *handler) {
 	t.Parallel()
 	s := sale.New(t)
-	return s, &handler{db: s.DB, desk: s.Desk, interval: 50 * time.Millisecond}
+	return s, &handler{db: s.DB, settler: s.Settler, interval: 50 * time.Millisecond}
 }
 
 // charge takes the money as a checkout does that dies right afterwards.
@@ -88,7 +88,7 @@ func TestTheSweeperRacesTheCheckout(t *testing.T) {
 	}
 	for _, id := range ids {
 		group.Go(func() {
-			s.Desk.Write(t.Context(), postgres.Settlement{BookingID: id, Status: cinema.PaymentSucceeded, Reference: "r"})
+			s.Settler.Record(t.Context(), postgres.Settlement{BookingID: id, Status: cinema.PaymentSucceeded, Reference: "r"})
 		})
 	}
 	group.Wait()
@@ -125,7 +125,7 @@ func TestAProviderThatIsDownDelaysTheSweep(t *testing.T) {
 	charge(t, s, id, sandbox.MethodOK)
 	proxy, url := sale.Behind(t, s.ProviderURL)
 	proxy.Freeze()
-	h.desk = s.DeskWith(url)
+	h.settler = s.SettlerWith(url)
 	sweep(t, h)
 	if got := s.Booking(id); got.Status != cinema.PendingPayment {
 		t.Fatalf("got %s, want it still pending", got.Status)

@@ -45,7 +45,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	desk := settle.NewDesk(db, seatlock.New(locks, db), provider)
-	h := &handler{db: db, desk: desk, interval: settings.Interval}
+	settler := settle.New(db, seatlock.New(locks, db), provider)
+	h := &handler{db: db, settler: settler, interval: settings.Interval}
 	return server.Work(ctx, settings.Server, server.Worker{Run: h.run, Event: h.event, Ready: []server.Check{db.Ping}})
 }

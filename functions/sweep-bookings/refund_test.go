@@ -28,7 +28,7 @@ func wantBooks(t *testing.T, s *sale.Sale, id string, charges, refunds int) {
 func TestARefundThatWaitsIsAskedAboutLessOften(t *testing.T) {
 	s, h := setup(t)
 	faulty := s.FaultyProvider()
-	h.desk = s.DeskWith(faulty.URL)
+	h.settler = s.SettlerWith(faulty.URL)
 	id := s.Buy("alice", "B1")
 	if cancelled, err := s.DB.Cancel(t.Context(), "alice", id, 0); err != nil || !cancelled {
 		t.Fatalf("cancel: %v, %v", cancelled, err)
@@ -66,10 +66,10 @@ func TestARefundThatWaitsIsAskedAboutLessOften(t *testing.T) {
 func TestARefundedBookingDoesNotBlockItsSeats(t *testing.T) {
 	s, h := setup(t)
 	faulty := s.FaultyProvider()
-	h.desk = s.DeskWith(faulty.URL)
+	h.settler = s.SettlerWith(faulty.URL)
 	refunded := s.Claim("alice", sandbox.MethodOK, s.Reserve("alice", "B1"))
 	charge(t, s, refunded, sandbox.MethodOK)
-	s.Desk.Mark(t.Context(), refunded)
+	s.Settler.Mark(t.Context(), refunded)
 	if result, err := s.Provider.Refund(t.Context(), refunded, s.Booking(refunded).Total); err != nil || result.Status != cinema.Refunded {
 		t.Fatalf("got %v, %v for the refund", result, err)
 	}
@@ -79,13 +79,13 @@ func TestARefundedBookingDoesNotBlockItsSeats(t *testing.T) {
 	}
 	waiting := s.Claim("bob", sandbox.MethodOK, s.Reserve("bob", "B2"))
 	charge(t, s, waiting, sandbox.MethodOK)
-	s.Desk.Mark(t.Context(), waiting)
+	s.Settler.Mark(t.Context(), waiting)
 	faulty.Meet(map[string]sale.Fault{"cancel": {Status: 200, Body: `{"status":"REFUND_PENDING","reference":"pay_2"}`}})
 	sweep(t, h)
 	if got := s.Booking(waiting); got.Status != cinema.Expired || got.Payment.Status != cinema.RefundPending {
 		t.Errorf("got %s, %s; want it expired and the refund watched", got.Status, got.Payment.Status)
 	}
-	if err := s.Desk.Refund(t.Context(), waiting, s.Booking(waiting).Total); err != nil {
+	if err := s.Settler.Refund(t.Context(), waiting, s.Booking(waiting).Total); err != nil {
 		t.Fatal(err)
 	}
 	if result, err := s.Provider.Lookup(t.Context(), waiting); err != nil || result.Status != s.Booking(waiting).Payment.Status {

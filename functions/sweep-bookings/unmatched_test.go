@@ -84,7 +84,7 @@ func TestMoneyIsKeptForABookingThatAppears(t *testing.T) {
 func TestMoneyWithoutABookingIsAskedForAgain(t *testing.T) {
 	s, h := setup(t)
 	faulty := s.FaultyProvider()
-	h.desk = s.DeskWith(faulty.URL)
+	h.settler = s.SettlerWith(faulty.URL)
 	id := uuid.NewString()
 	takeMoney(t, s, id)
 	note(t, s, id)

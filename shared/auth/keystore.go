@@ -133,7 +133,7 @@ func (s *keyStore) run(fetching chan struct{}) {
 	s.fetching, s.failure = nil, err
 	if err != nil {
 		if s.keys != nil { // without keys the caller gets the error, and logs it
-			slog.Warn("token keys not refreshed", "error", err, "age", s.now().Sub(s.fetched).Round(time.Second))
+			slog.Warn("token keys refresh failed", "error", err, "age", s.now().Sub(s.fetched).Round(time.Second))
 			s.plan(retryAfter)
 		}
 		return

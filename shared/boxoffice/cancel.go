@@ -12,8 +12,8 @@ import (
 
 // Cancellations take bookings back.
 type Cancellations struct {
-	DB   *postgres.DB
-	Desk *settle.Desk
+	DB      *postgres.DB
+	Settler *settle.Settler
 	// Cutoff is how long before its show a booking can last be cancelled.
 	Cutoff time.Duration
 }
@@ -54,8 +54,8 @@ func notCancellable(booking cinema.Booking) error {
 // followUp tells the others what the commit has made true. The answer doesn't depend on them: the sweeper repeats the
 // refund, and the marks of sold seats heal by themselves.
 func (c *Cancellations) followUp(ctx context.Context, booking cinema.Booking) cinema.Booking {
-	c.Desk.Mark(ctx, booking.BookingID)
-	if err := c.Desk.Refund(ctx, booking.BookingID, booking.Total); err != nil {
+	c.Settler.Mark(ctx, booking.BookingID)
+	if err := c.Settler.Refund(ctx, booking.BookingID, booking.Total); err != nil {
 		slog.WarnContext(ctx, "refund failed; the sweeper repeats it", "bookingId", booking.BookingID, "error", err)
 	}
 	if now, err := c.DB.AnyBooking(ctx, booking.BookingID); err == nil {

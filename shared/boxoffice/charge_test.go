@@ -94,7 +94,7 @@ func TestEveryAnswerToACharge(t *testing.T) {
 		t.Run(charge, func(t *testing.T) {
 			t.Parallel()
 			faulty := s.FaultyProvider()
-			c := &Checkouts{DB: s.DB, Seats: s.Seats, Provider: faulty.Provider, Desk: settle.NewDesk(s.DB, s.Seats, faulty.Provider)}
+			c := &Checkouts{DB: s.DB, Seats: s.Seats, Provider: faulty.Provider, Settler: settle.New(s.DB, s.Seats, faulty.Provider)}
 			for _, told := range stories(charge) {
 				faulty.Meet(map[string]sale.Fault{"charge": faults[told.charge], "lookup": faults[told.lookup],
 					"second charge": faults[told.second], "cancel": faults[told.cancel]})
@@ -118,7 +118,7 @@ func TestEveryAnswerToACharge(t *testing.T) {
 func checkMoney(t *testing.T, s *sale.Sale, c *Checkouts, order postgres.Checkout, end error) error {
 	t.Helper()
 	if errors.Is(end, errUndecided) {
-		if err := c.Desk.Resolve(t.Context(), order.BookingID); err != nil {
+		if err := c.Settler.Resolve(t.Context(), order.BookingID); err != nil {
 			return err
 		}
 	}
@@ -179,10 +179,10 @@ func TestAnActionForABookingThatHasEndedIsNotAskedFor(t *testing.T) {
 	t.Parallel()
 	s := sale.New(t)
 	order := claimed(t, s, "B1")
-	if err := s.Desk.Resolve(t.Context(), order.BookingID); err != nil {
+	if err := s.Settler.Resolve(t.Context(), order.BookingID); err != nil {
 		t.Fatal(err)
 	}
-	c := &Checkouts{DB: s.DB, Seats: s.Seats, Provider: s.Provider, Desk: s.Desk}
+	c := &Checkouts{DB: s.DB, Seats: s.Seats, Provider: s.Provider, Settler: s.Settler}
 	action := payment.Result{Status: cinema.PaymentPending, ActionURL: "https://bank.example"}
 	answer, err := c.await(t.Context(), s.Booking(order.BookingID), action, time.Now().Add(time.Minute), plainly)
 	if err != nil || string(answer.Body) != string(cinema.ReservationExpired) {

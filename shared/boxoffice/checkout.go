@@ -24,7 +24,7 @@ type Checkouts struct {
 	DB       *postgres.DB
 	Seats    *seatlock.Locks
 	Provider payment.Provider
-	Desk     *settle.Desk
+	Settler  *settle.Settler
 	// Installation is what our charges are told from those of others by.
 	Installation string
 }
@@ -92,7 +92,7 @@ func (c *Checkouts) claim(ctx context.Context, address string, checkout *postgre
 func (c *Checkouts) earlier(ctx context.Context, checkout postgres.Checkout, unknown error) (attempt postgres.Attempt, err error) {
 	switch cinema.KindOf(unknown) {
 	case cinema.ReservationExpired: // a final answer, so one that is being committed counts
-		attempt, err = c.DB.Earlier(ctx, checkout)
+		attempt, err = c.DB.AwaitAttempt(ctx, checkout)
 	case cinema.Unavailable: // the caller comes back anyway
 		attempt, err = c.DB.Attempt(ctx, checkout.Customer.ID, checkout.IdempotencyKey)
 	default:

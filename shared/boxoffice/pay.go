@@ -35,7 +35,7 @@ func (c *Checkouts) settle(ctx context.Context, booking cinema.Booking, result p
 	if err != nil {
 		return Answer{}, err
 	}
-	changed, err := c.Desk.Write(ctx, postgres.Settlement{BookingID: booking.BookingID, Status: result.Status,
+	changed, err := c.Settler.Record(ctx, postgres.Settlement{BookingID: booking.BookingID, Status: result.Status,
 		Reference: result.Reference, AnswerStatus: settled.Status, AnswerBody: settled.Body})
 	if err != nil {
 		return Answer{}, err
@@ -75,7 +75,7 @@ func (c *Checkouts) await(ctx context.Context, booking cinema.Booking, result pa
 	if !waits { // the sweeper or a webhook was quicker: what they wrote counts
 		return c.current(ctx, booking.BookingID, render)
 	}
-	c.Desk.Mark(ctx, booking.BookingID)
+	c.Settler.Mark(ctx, booking.BookingID)
 	booking.Payment.ActionURL = result.ActionURL
 	return render(booking, nil)
 }

@@ -83,7 +83,7 @@ func (c *Cache) Get(ctx context.Context, key string, ttl time.Duration, load Loa
 func (c *Cache) get(ctx context.Context, key string, ttl time.Duration, load Load) (Entry, error) {
 	version, found, err := c.read(ctx, key)
 	if err != nil {
-		slog.WarnContext(ctx, "cache can't be read, listings are loaded directly", "error", err)
+		slog.WarnContext(ctx, "cache read failed; loading directly", "error", err)
 		return c.once(ctx, key, func(ctx context.Context) (Entry, error) { return direct(ctx, load) })
 	}
 	if found != nil && !found.Stale {
@@ -120,7 +120,7 @@ func (c *Cache) renew(ctx context.Context, key, version string, ttl time.Duratio
 	}
 	entry, err := direct(ctx, load)
 	if err != nil && old != nil && !definite(err) {
-		slog.WarnContext(ctx, "listing can't be loaded, a stale one is served", "key", key, "error", err)
+		slog.WarnContext(ctx, "listing load failed; serving a stale one", "key", key, "error", err)
 		return *old, nil // the lease goes on: for its time nobody asks a source that is down
 	}
 	kept := jitter(ttl) + keptStale
@@ -132,7 +132,7 @@ func (c *Cache) renew(ctx context.Context, key, version string, ttl time.Duratio
 		return Entry{}, err
 	}
 	if err := c.write(ctx, key, version, kept, entry); err != nil {
-		slog.WarnContext(ctx, "cache can't be written", "key", key, "error", err)
+		slog.WarnContext(ctx, "cache write failed", "key", key, "error", err)
 	}
 	return entry, nil
 }

@@ -44,7 +44,7 @@ func (db *DB) AnyBooking(ctx context.Context, bookingID string) (cinema.Booking,
 func (db *DB) BookingStatus(ctx context.Context, bookingID string) (status cinema.BookingStatus, err error) {
 	err = db.pool.QueryRow(ctx, `SELECT status FROM bookings WHERE booking_id = $1`, bookingID).Scan(&status)
 	if err != nil {
-		return "", fmt.Errorf("read the status of booking %s: %w", bookingID, edge(err))
+		return "", fmt.Errorf("read the status of booking %s: %w", bookingID, translate(err))
 	}
 	return status, nil
 }
@@ -52,7 +52,7 @@ func (db *DB) BookingStatus(ctx context.Context, bookingID string) (status cinem
 func (db *DB) booking(ctx context.Context, sql string, args ...any) (cinema.Booking, error) {
 	booking, err := scanBooking(db.pool.QueryRow(ctx, sql, args...))
 	if err != nil {
-		return cinema.Booking{}, fmt.Errorf("read booking %s: %w", args[0], edge(err))
+		return cinema.Booking{}, fmt.Errorf("read booking %s: %w", args[0], translate(err))
 	}
 	return booking, nil
 }
@@ -67,11 +67,11 @@ func (db *DB) Bookings(ctx context.Context, userID string, page cinema.Page) ([]
 		WHERE b.user_id = $1 AND (b.created_at, b.booking_id) < ($2, $3)
 		ORDER BY b.created_at DESC, b.booking_id DESC LIMIT $4`, userID, before, id, page.Limit+1)
 	if err != nil {
-		return nil, fmt.Errorf("list bookings: %w", edge(err))
+		return nil, fmt.Errorf("list bookings: %w", translate(err))
 	}
 	bookings, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (cinema.Booking, error) { return scanBooking(row) })
 	if err != nil {
-		return nil, fmt.Errorf("list bookings: %w", edge(err))
+		return nil, fmt.Errorf("list bookings: %w", translate(err))
 	}
 	return bookings, nil
 }

@@ -28,7 +28,7 @@ func (db *DB) Cancel(ctx context.Context, userID, bookingID string, cutoff time.
 			INSERT INTO emails (booking_id, kind) SELECT booking_id, 'CANCELLATION' FROM booking)
 		SELECT count(*) FROM booking`, bookingID, userID, cutoff, sweepAgain)
 	if err != nil {
-		return false, fmt.Errorf("cancel booking %s: %w", bookingID, edge(err))
+		return false, fmt.Errorf("cancel booking %s: %w", bookingID, translate(err))
 	}
 	if cancelled {
 		db.announce(ctx)

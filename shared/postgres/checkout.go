@@ -33,9 +33,9 @@ type Attempt struct {
 	AnswerBody   []byte // as it was sent
 }
 
-// Earlier returns the attempt under the caller's key, or NotFound. Unlike a plain SELECT it waits for a Claim that is
+// AwaitAttempt returns the attempt under the caller's key, or NotFound. Unlike a plain SELECT it waits for a Claim that is
 // being committed: it inserts the key itself, and takes it back. Its row has an id and a reference that nobody else's has.
-func (db *DB) Earlier(ctx context.Context, c Checkout) (attempt Attempt, err error) {
+func (db *DB) AwaitAttempt(ctx context.Context, c Checkout) (attempt Attempt, err error) {
 	err = db.inTx(ctx, func(tx pgx.Tx) error {
 		probe, err := tx.Begin(ctx)
 		if err != nil {
@@ -78,7 +78,7 @@ func (db *DB) attempt(ctx context.Context, q querier, userID, key string) (attem
 		FROM bookings WHERE user_id = $1 AND idempotency_key = $2`, userID, key).
 		Scan(&attempt.BookingID, &attempt.RequestHash, &attempt.AnswerStatus, &attempt.AnswerBody)
 	if err != nil {
-		return attempt, fmt.Errorf("find the checkout under an idempotency key: %w", edge(err))
+		return attempt, fmt.Errorf("find the checkout under an idempotency key: %w", translate(err))
 	}
 	return attempt, nil
 }
@@ -110,11 +110,11 @@ func (db *DB) seatsTaken(ctx context.Context, reservation cinema.Reservation) er
 	rows, err := db.pool.Query(ctx, `SELECT seat_number FROM booked_seats
 		WHERE show_id = $1 AND active AND seat_number = ANY($2)`, reservation.ShowID, reservation.SeatNumbers())
 	if err != nil {
-		return fmt.Errorf("find the taken seats of show %s: %w", reservation.ShowID, edge(err))
+		return fmt.Errorf("find the taken seats of show %s: %w", reservation.ShowID, translate(err))
 	}
 	taken, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
-		return fmt.Errorf("find the taken seats of show %s: %w", reservation.ShowID, edge(err))
+		return fmt.Errorf("find the taken seats of show %s: %w", reservation.ShowID, translate(err))
 	}
 	return &cinema.Error{Kind: cinema.SeatsTaken, Detail: "Somebody else has bought some of these seats.", Seats: taken}
 }

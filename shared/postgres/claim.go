@@ -78,7 +78,7 @@ func (db *DB) Claim(ctx context.Context, c Checkout) (Attempt, error) {
 		case violates(err, "one_booking_per_reservation"):
 			return db.earlierOr(ctx, c, cinema.Errorf(cinema.Conflict, "This reservation is being bought or was bought already."))
 		case err != nil && !showIsGone(err):
-			return Attempt{}, fmt.Errorf("claim seats for booking %s: %w", c.BookingID, edge(err))
+			return Attempt{}, fmt.Errorf("claim seats for booking %s: %w", c.BookingID, translate(err))
 		case done.created:
 			return Attempt{BookingID: c.BookingID, RequestHash: c.RequestHash}, nil
 		}
@@ -133,7 +133,7 @@ func (done claimed) refusal() error {
 
 // earlierOr returns the attempt under the caller's key, which counts more than any reason to refuse a new one.
 func (db *DB) earlierOr(ctx context.Context, c Checkout, refusal error) (Attempt, error) {
-	attempt, err := db.Earlier(ctx, c)
+	attempt, err := db.AwaitAttempt(ctx, c)
 	if cinema.KindOf(err) == cinema.NotFound {
 		return Attempt{}, refusal
 	}

@@ -28,7 +28,7 @@ func (db *DB) LeaseEmail(ctx context.Context, event cinema.Event, lease time.Dur
 			event.BookingID, event.Kind).Scan(&attempt, &status)
 	}
 	if err != nil {
-		return 0, "", fmt.Errorf("lease e-mail %s: %w", event.MessageID(), edge(err))
+		return 0, "", fmt.Errorf("lease e-mail %s: %w", event.MessageID(), translate(err))
 	}
 	return attempt, status, nil
 }
@@ -39,7 +39,7 @@ func (db *DB) MarkEmailSent(ctx context.Context, event cinema.Event) error {
 		UPDATE emails SET status = 'SENT', sent_at = now(), lease_until = NULL, last_error = NULL
 		WHERE booking_id = $1 AND kind = $2 AND status <> 'SENT'`, event.BookingID, event.Kind)
 	if err != nil {
-		return fmt.Errorf("mark e-mail %s as sent: %w", event.MessageID(), edge(err))
+		return fmt.Errorf("mark e-mail %s as sent: %w", event.MessageID(), translate(err))
 	}
 	return nil
 }
@@ -52,7 +52,7 @@ func (db *DB) EndEmailAttempt(ctx context.Context, event cinema.Event, attempt i
 		WHERE booking_id = $1 AND kind = $2 AND status = 'SENDING' AND attempts = $3`,
 		event.BookingID, event.Kind, attempt, status, storable(reason))
 	if err != nil {
-		return fmt.Errorf("end attempt %d of e-mail %s: %w", attempt, event.MessageID(), edge(err))
+		return fmt.Errorf("end attempt %d of e-mail %s: %w", attempt, event.MessageID(), translate(err))
 	}
 	return nil
 }
@@ -68,7 +68,7 @@ func (db *DB) Movie(ctx context.Context, movieID string) (cinema.Movie, error) {
 	err := db.pool.QueryRow(ctx, `SELECT movie_id, title, year, runtime_minutes, language, genres FROM movies WHERE movie_id = $1`,
 		movieID).Scan(&m.MovieID, &m.Title, &m.Year, &m.RuntimeMinutes, &m.Language, &m.Genres)
 	if err != nil {
-		return m, fmt.Errorf("read movie %s: %w", movieID, edge(err))
+		return m, fmt.Errorf("read movie %s: %w", movieID, translate(err))
 	}
 	return m, nil
 }

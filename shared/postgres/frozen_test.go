@@ -26,7 +26,7 @@ func TestCallsOnAFrozenServerEndInTime(t *testing.T) {
 	calls := map[string]func() error{
 		"ping":      func() error { return db.Ping(ctx) },
 		"statement": func() error { return db.MarkPublished(ctx, nil) },
-		"rows":      func() error { _, err := db.Overdue(ctx, 1); return err },
+		"rows":      func() error { _, err := db.LeaseOverdue(ctx, 1); return err },
 		"transaction": func() error {
 			_, err := db.Settle(ctx, postgres.Settlement{BookingID: uuid.NewString(), Status: cinema.PaymentSucceeded})
 			return err

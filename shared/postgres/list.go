@@ -12,10 +12,10 @@ import (
 func list[T any](ctx context.Context, db *DB, read pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
 	rows, err := db.pool.Query(ctx, sql, args...)
 	if err != nil {
-		return nil, edge(err)
+		return nil, translate(err)
 	}
 	items, err := pgx.CollectRows(rows, read)
-	return items, edge(err)
+	return items, translate(err)
 }
 
 // maxKeyPart is how many bytes of text a list may be sorted by; the tables have nothing longer.
@@ -44,7 +44,7 @@ var errCursor = cinema.InvalidField("?cursor", "Use a nextCursor from an earlier
 func (db *DB) mustExist(ctx context.Context, sql, thing, id string) error {
 	var exists bool
 	if err := db.pool.QueryRow(ctx, `SELECT EXISTS (`+sql+`)`, id).Scan(&exists); err != nil {
-		return edge(err)
+		return translate(err)
 	}
 	if !exists {
 		return cinema.Errorf(cinema.NotFound, "There is no %s %q.", thing, id)

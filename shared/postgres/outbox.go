@@ -32,14 +32,14 @@ func (db *DB) ClaimOutbox(ctx context.Context, limit int) ([]OutboxRow, error) {
 			RETURNING outbox.outbox_id, kind, booking_id)
 		SELECT outbox_id, kind, booking_id FROM claimed ORDER BY outbox_id`, limit, claimTime)
 	if err != nil {
-		return nil, fmt.Errorf("claim events: %w", edge(err))
+		return nil, fmt.Errorf("claim events: %w", translate(err))
 	}
 	claimed, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r OutboxRow, err error) {
 		err = row.Scan(&r.OutboxID, &r.Event.Kind, &r.Event.BookingID)
 		return r, err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("claim events: %w", edge(err))
+		return nil, fmt.Errorf("claim events: %w", translate(err))
 	}
 	return claimed, nil
 }
@@ -48,7 +48,7 @@ func (db *DB) ClaimOutbox(ctx context.Context, limit int) ([]OutboxRow, error) {
 func (db *DB) MarkPublished(ctx context.Context, outboxIDs []int64) error {
 	_, err := db.pool.Exec(ctx, `UPDATE outbox SET published_at = now() WHERE outbox_id = ANY($1)`, outboxIDs)
 	if err != nil {
-		return fmt.Errorf("mark events as published: %w", edge(err))
+		return fmt.Errorf("mark events as published: %w", translate(err))
 	}
 	return nil
 }
@@ -58,7 +58,7 @@ func (db *DB) UnclaimOutbox(ctx context.Context, outboxIDs []int64) error {
 	_, err := db.pool.Exec(ctx,
 		`UPDATE outbox SET claimed_until = NULL WHERE outbox_id = ANY($1) AND published_at IS NULL`, outboxIDs)
 	if err != nil {
-		return fmt.Errorf("give claimed events back: %w", edge(err))
+		return fmt.Errorf("give claimed events back: %w", translate(err))
 	}
 	return nil
 }
@@ -69,7 +69,7 @@ func (db *DB) OutboxAge(ctx context.Context) (time.Duration, error) {
 	err := db.pool.QueryRow(ctx, `SELECT coalesce(now() - (
 		SELECT created_at FROM outbox WHERE published_at IS NULL ORDER BY outbox_id LIMIT 1), interval '0')`).Scan(&age)
 	if err != nil {
-		return 0, fmt.Errorf("look for waiting events: %w", edge(err))
+		return 0, fmt.Errorf("look for waiting events: %w", translate(err))
 	}
 	return age, nil
 }
@@ -80,17 +80,17 @@ func (db *DB) OutboxAge(ctx context.Context) (time.Duration, error) {
 func (db *DB) ListenOutbox(ctx context.Context, woken chan<- struct{}) error {
 	pooled, err := db.pool.Acquire(ctx)
 	if err != nil {
-		return fmt.Errorf("listen for events: %w", edge(err))
+		return fmt.Errorf("listen for events: %w", translate(err))
 	}
 	connection := pooled.Hijack() // it is of no use to others afterwards
 	defer connection.Close(context.WithoutCancel(ctx))
 	if _, err := connection.Exec(ctx, `LISTEN outbox`); err != nil {
-		return fmt.Errorf("listen for events: %w", edge(err))
+		return fmt.Errorf("listen for events: %w", translate(err))
 	}
 	for {
 		heard, err := notified(ctx, connection)
 		if err != nil {
-			return fmt.Errorf("listen for events: %w", edge(err))
+			return fmt.Errorf("listen for events: %w", translate(err))
 		}
 		if !heard {
 			continue

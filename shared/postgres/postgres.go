@@ -70,13 +70,13 @@ func (db *DB) Close() { db.pool.Close() }
 func (db *DB) Ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, queryTime) // the driver's ping is the one call that passes its tracer by
 	defer cancel()
-	return edge(db.pool.Ping(ctx))
+	return translate(db.pool.Ping(ctx))
 }
 
 // inTx runs fn in one READ COMMITTED transaction: committed if fn returns nil, rolled back otherwise. It may
 // be run again, so it must not have effects outside the transaction.
 func (db *DB) inTx(ctx context.Context, fn func(tx pgx.Tx) error) error {
-	return edge(retryDeadlock(func() error { return pgx.BeginFunc(ctx, db.pool, fn) }))
+	return translate(retryDeadlock(func() error { return pgx.BeginFunc(ctx, db.pool, fn) }))
 }
 
 // retryDeadlock tries a transaction again, a few times, if PostgreSQL has ended it because it and another one were waiting
@@ -90,9 +90,9 @@ func retryDeadlock(do func() error) (err error) {
 	return err
 }
 
-// edge translates what the driver says into the domain's errors: no row is NotFound, an unreachable, overloaded or
+// translate turns what the driver says into the domain's errors: no row is NotFound, an unreachable, overloaded or
 // restarting server, or one that has become a standby, is Unavailable. Everything else passes as it is.
-func edge(err error) error {
+func translate(err error) error {
 	var network net.Error
 	var connect *pgconn.ConnectError
 	switch {

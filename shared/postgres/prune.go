@@ -32,7 +32,7 @@ func (db *DB) Prune(ctx context.Context, retention time.Duration) (deleted int64
 			}
 			tag, err := db.pool.Exec(ctx, prune.sql, retention, pruneBatch)
 			if err != nil {
-				return deleted, fmt.Errorf("delete old %s: %w", prune.what, edge(err))
+				return deleted, fmt.Errorf("delete old %s: %w", prune.what, translate(err))
 			}
 			deleted += tag.RowsAffected()
 			full = tag.RowsAffected() == pruneBatch

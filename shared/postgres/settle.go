@@ -94,7 +94,7 @@ func (db *DB) Settle(ctx context.Context, s Settlement) (changed bool, err error
 		err = fmt.Errorf("%q settles nothing", s.Status)
 	}
 	if err != nil {
-		return false, fmt.Errorf("settle booking %s: %w", s.BookingID, edge(err))
+		return false, fmt.Errorf("settle booking %s: %w", s.BookingID, translate(err))
 	}
 	return changed, nil
 }
@@ -199,7 +199,7 @@ func (db *DB) AwaitAction(ctx context.Context, bookingID, actionURL string, sett
 			UPDATE payments SET action_url = $2, changed_at = now() WHERE booking_id = (SELECT booking_id FROM booking))
 		SELECT count(*) FROM booking`, bookingID, actionURL, settleIn)
 	if err != nil {
-		return false, fmt.Errorf("await the customer's action for booking %s: %w", bookingID, edge(err))
+		return false, fmt.Errorf("await the customer's action for booking %s: %w", bookingID, translate(err))
 	}
 	return waits, nil
 }
@@ -211,7 +211,7 @@ func (db *DB) KeepAnswer(ctx context.Context, bookingID string, status int, body
 		UPDATE bookings SET answer_status = coalesce(answer_status, $2), answer_body = coalesce(answer_body, $3)
 		WHERE booking_id = $1 RETURNING answer_status, answer_body`, bookingID, status, body).Scan(&status, &body)
 	if err != nil {
-		return 0, nil, fmt.Errorf("keep the answer of booking %s: %w", bookingID, edge(err))
+		return 0, nil, fmt.Errorf("keep the answer of booking %s: %w", bookingID, translate(err))
 	}
 	return status, body, nil
 }

@@ -15,8 +15,8 @@ const (
 	longestWait = time.Hour
 )
 
-// Overdue hands out up to limit bookings whose payment should long be settled. Sweepers that ask at once get different ones.
-func (db *DB) Overdue(ctx context.Context, limit int) ([]string, error) {
+// LeaseOverdue hands out up to limit bookings whose payment should long be settled. Sweepers that ask at once get different ones.
+func (db *DB) LeaseOverdue(ctx context.Context, limit int) ([]string, error) {
 	return db.lease(ctx, `
 		UPDATE bookings SET settle_at = now() + $2::interval WHERE booking_id IN (
 			SELECT booking_id FROM bookings WHERE status = 'PENDING_PAYMENT' AND settle_at <= now()
@@ -24,8 +24,8 @@ func (db *DB) Overdue(ctx context.Context, limit int) ([]string, error) {
 		RETURNING booking_id`, limit)
 }
 
-// RefundsDue hands out up to limit bookings whose refund hasn't been confirmed by the provider.
-func (db *DB) RefundsDue(ctx context.Context, limit int) ([]string, error) {
+// LeaseRefunds hands out up to limit bookings whose refund hasn't been confirmed by the provider.
+func (db *DB) LeaseRefunds(ctx context.Context, limit int) ([]string, error) {
 	return db.lease(ctx, `
 		UPDATE payments SET ask_at = now() + $2::interval WHERE booking_id IN (
 			SELECT booking_id FROM payments WHERE status = 'REFUND_PENDING' AND coalesce(ask_at, changed_at) <= now()
@@ -40,7 +40,7 @@ func (db *DB) RefundWaits(ctx context.Context, bookingID string) error {
 		UPDATE payments SET ask_at = now() + least(greatest(now() - changed_at, $2::interval), $3::interval)
 		WHERE booking_id = $1 AND status = 'REFUND_PENDING'`, bookingID, sweepAgain, longestWait)
 	if err != nil {
-		return fmt.Errorf("put off the refund of booking %s: %w", bookingID, edge(err))
+		return fmt.Errorf("put off the refund of booking %s: %w", bookingID, translate(err))
 	}
 	return nil
 }
@@ -48,11 +48,11 @@ func (db *DB) RefundWaits(ctx context.Context, bookingID string) error {
 func (db *DB) lease(ctx context.Context, sql string, limit int) ([]string, error) {
 	rows, err := db.pool.Query(ctx, sql, limit, sweepAgain)
 	if err != nil {
-		return nil, fmt.Errorf("look for bookings to settle: %w", edge(err))
+		return nil, fmt.Errorf("look for bookings to settle: %w", translate(err))
 	}
 	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
-		return nil, fmt.Errorf("look for bookings to settle: %w", edge(err))
+		return nil, fmt.Errorf("look for bookings to settle: %w", translate(err))
 	}
 	return ids, nil
 }

@@ -35,7 +35,7 @@ func (db *DB) KeepUnmatched(ctx context.Context, p UnmatchedPayment) (kept bool,
 		WHERE NOT EXISTS (SELECT FROM bookings WHERE booking_id = $1::uuid)
 		ON CONFLICT DO NOTHING`, p.BookingID, p.Reference, p.Amount.Amount, p.Amount.Currency)
 	if err != nil {
-		return false, fmt.Errorf("note the unmatched payment of booking %s: %w", p.BookingID, edge(err))
+		return false, fmt.Errorf("note the unmatched payment of booking %s: %w", p.BookingID, translate(err))
 	}
 	return tag.RowsAffected() == 1, nil
 }
@@ -50,14 +50,14 @@ func (db *DB) UnmatchedDue(ctx context.Context, limit int) ([]UnmatchedPayment, 
 			ORDER BY look_at LIMIT $1 FOR UPDATE SKIP LOCKED)
 		RETURNING booking_id, reference, amount, currency`, limit, sweepAgain, longestWait)
 	if err != nil {
-		return nil, fmt.Errorf("look for unmatched payments: %w", edge(err))
+		return nil, fmt.Errorf("look for unmatched payments: %w", translate(err))
 	}
 	payments, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p UnmatchedPayment, err error) {
 		err = row.Scan(&p.BookingID, &p.Reference, &p.Amount.Amount, &p.Amount.Currency)
 		return p, err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("look for unmatched payments: %w", edge(err))
+		return nil, fmt.Errorf("look for unmatched payments: %w", translate(err))
 	}
 	return payments, nil
 }
@@ -67,7 +67,7 @@ func (db *DB) CloseUnmatched(ctx context.Context, bookingID string, outcome Unma
 	_, err := db.pool.Exec(ctx, `UPDATE unmatched_payments SET outcome = $2 WHERE booking_id = $1 AND outcome IS NULL`,
 		bookingID, outcome)
 	if err != nil {
-		return fmt.Errorf("close the unmatched payment of booking %s: %w", bookingID, edge(err))
+		return fmt.Errorf("close the unmatched payment of booking %s: %w", bookingID, translate(err))
 	}
 	return nil
 }

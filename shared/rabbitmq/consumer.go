@@ -56,7 +56,7 @@ func (c *Consumer) Run(ctx context.Context, step func()) error {
 		if time.Since(started) > time.Minute {
 			wait = 200 * time.Millisecond
 		}
-		slog.WarnContext(ctx, "lost the connection to RabbitMQ, will connect again", "error", err, "wait", wait.String())
+		slog.WarnContext(ctx, "RabbitMQ connection lost; connecting again", "error", err, "wait", wait.String())
 		pause(ctx, wait)
 		wait = min(2*wait, 10*time.Second)
 	}

@@ -47,7 +47,7 @@ func (l *Locks) withMarks(ctx context.Context, script *redis.Script, showID stri
 			return nil, err
 		}
 		if err != nil {
-			slog.WarnContext(ctx, "sold marks can't be renewed, older ones are used", "showId", showID, "error", err)
+			slog.WarnContext(ctx, "sold marks reload failed; using older ones", "showId", showID, "error", err)
 		}
 	}
 	return nil, down("load sold marks", showID, fmt.Errorf("lost %d times in a row", loadAttempts))

@@ -94,7 +94,7 @@ func answerHTTPAPI(ctx context.Context, h http.Handler, event []byte) (any, erro
 		r = received(ctx, r, e.RequestContext.HTTP.SourceIP, e.RequestContext.DomainName)
 	}
 	w := core.NewProxyResponseWriterV2()
-	answer(w, r, h, err)
+	respond(w, r, h, err)
 	return w.GetProxyResponse()
 }
 
@@ -122,7 +122,7 @@ func answerRESTAPI(ctx context.Context, h http.Handler, event []byte) (any, erro
 		r = received(ctx, r, e.RequestContext.Identity.SourceIP, e.RequestContext.DomainName)
 	}
 	w := core.NewProxyResponseWriter()
-	answer(w, r, h, err)
+	respond(w, r, h, err)
 	return w.GetProxyResponse()
 }
 
@@ -144,7 +144,7 @@ func answerLoadBalancer(ctx context.Context, h http.Handler, event []byte) (any,
 		r = received(ctx, r, lastOf(r.Header.Get("X-Forwarded-For")), "")
 	}
 	w := core.NewProxyResponseWriterALB()
-	answer(w, r, h, err)
+	respond(w, r, h, err)
 	response, err := w.GetProxyResponse()
 	if !multi { // the load balancer reads the form that it sent
 		response.Headers = map[string]string{}

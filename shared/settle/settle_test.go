@@ -25,13 +25,13 @@ func TestALateWordDoesNotHideAFreeSeat(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { client.Close() })
-	slow := settle.NewDesk(s.DB, seatlock.New(client, s.DB), s.Provider)
+	slow := settle.New(s.DB, seatlock.New(client, s.DB), s.Provider)
 
 	id := s.Claim("alice", sandbox.MethodOK, s.Reserve("alice", "B1"))
 	proxy.Freeze()
 	var group sync.WaitGroup
 	group.Go(func() {
-		if changed, err := slow.Write(t.Context(), postgres.Settlement{BookingID: id, Status: cinema.PaymentSucceeded}); err != nil || !changed {
+		if changed, err := slow.Record(t.Context(), postgres.Settlement{BookingID: id, Status: cinema.PaymentSucceeded}); err != nil || !changed {
 			t.Errorf("got %v, %v for the confirmation", changed, err)
 		}
 	})
@@ -40,7 +40,7 @@ func TestALateWordDoesNotHideAFreeSeat(t *testing.T) {
 	if cancelled, err := s.DB.Cancel(t.Context(), "alice", id, 0); err != nil || !cancelled {
 		t.Fatalf("got %v, %v for the cancellation", cancelled, err)
 	}
-	s.Desk.Mark(t.Context(), id)
+	s.Settler.Mark(t.Context(), id)
 	proxy.Thaw()
 	group.Wait()
 	if status := s.Status("B1"); status != cinema.Available {
@@ -54,10 +54,10 @@ func TestRedisHearsOfACommitWhoseAnswerIsLost(t *testing.T) {
 	s := sale.New(t)
 	proxy, address := sale.Behind(t, s.DatabaseURL)
 	db := sale.OpenDB(t, address)
-	desk := settle.NewDesk(db, s.Seats, s.Provider)
+	settler := settle.New(db, s.Seats, s.Provider)
 	confirm := func(seat string) string {
 		id := s.Claim("alice", sandbox.MethodOK, s.Reserve("alice", seat))
-		if _, err := desk.Write(t.Context(), postgres.Settlement{BookingID: id, Status: cinema.PaymentSucceeded}); err != nil {
+		if _, err := settler.Record(t.Context(), postgres.Settlement{BookingID: id, Status: cinema.PaymentSucceeded}); err != nil {
 			t.Fatal(err)
 		}
 		return id
@@ -78,8 +78,8 @@ func TestALateUnmarkLeavesTheNextOwnersSeat(t *testing.T) {
 	if cancelled, err := s.DB.Cancel(t.Context(), "alice", first, 0); err != nil || !cancelled {
 		t.Fatalf("got %v, %v for the cancellation", cancelled, err)
 	}
-	slow := s.Booking(first)        // what a process has read that is held up now
-	s.Desk.Mark(t.Context(), first) // another one is quicker
+	slow := s.Booking(first)           // what a process has read that is held up now
+	s.Settler.Mark(t.Context(), first) // another one is quicker
 	second := s.Buy("bob", "B1")
 	if err := s.Seats.UnmarkSold(t.Context(), slow); err != nil {
 		t.Fatal(err)

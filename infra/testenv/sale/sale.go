@@ -33,7 +33,7 @@ type Sale struct {
 	Seats       *seatlock.Locks
 	Provider    *payment.Sandbox
 	ProviderURL string
-	Desk        *settle.Desk
+	Settler     *settle.Settler
 
 	t testing.TB
 }
@@ -55,7 +55,7 @@ func New(t testing.TB, options ...seatlock.Option) *Sale {
 	s.Redis = client
 	s.Seats = seatlock.New(client, s.DB, options...)
 	s.startProvider()
-	s.Desk = settle.NewDesk(s.DB, s.Seats, s.Provider)
+	s.Settler = settle.New(s.DB, s.Seats, s.Provider)
 	return s
 }
 
@@ -108,9 +108,9 @@ func (s *Sale) ProviderWith(patience time.Duration) *payment.Sandbox {
 	return payment.NewSandbox(payment.Config{URL: s.ProviderURL, APIKey: apiKey, Timeout: patience})
 }
 
-// DeskWith is a desk that reaches the provider at another address.
-func (s *Sale) DeskWith(providerURL string) *settle.Desk {
-	return settle.NewDesk(s.DB, s.Seats, provider(providerURL))
+// SettlerWith is a settler that reaches the provider at another address.
+func (s *Sale) SettlerWith(providerURL string) *settle.Settler {
+	return settle.New(s.DB, s.Seats, provider(providerURL))
 }
 
 // Reserve holds seats for the user.
@@ -153,7 +153,7 @@ func (s *Sale) Buy(user string, seats ...string) string {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if _, err := s.Desk.Write(s.t.Context(), postgres.Settlement{BookingID: id, Status: result.Status, Reference: result.Reference}); err != nil {
+	if _, err := s.Settler.Record(s.t.Context(), postgres.Settlement{BookingID: id, Status: result.Status, Reference: result.Reference}); err != nil {
 		s.t.Fatal(err)
 	}
 	return id

@@ -11,10 +11,10 @@ import (
 	"movienow/shared/cinema"
 )
 
-// answer has h answer the request, unless there is none because err says that the event couldn't be read. It writes to w
-// exactly once, and whatever happens, an HTTP answer comes out: an invocation that fails would be retried and counted as
+// respond has h answer the request, unless there is none because err says that the event couldn't be read. It writes to w
+// exactly once, and whatever happens, an HTTP response comes out: an invocation that fails would be retried and counted as
 // a fault of the function.
-func answer(w http.ResponseWriter, r *http.Request, h http.Handler, err error) {
+func respond(w http.ResponseWriter, r *http.Request, h http.Handler, err error) {
 	a := &recorder{header: http.Header{}}
 	if err != nil {
 		a.refuse("", cinema.Errorf(cinema.Malformed, "The request can't be read. Percent-encode the path and the query."))
