@@ -82,7 +82,7 @@ func Behind(t testing.TB, server string) (*testenv.TCPProxy, string) {
 	return proxy, address.String()
 }
 
-// startProvider runs a payment provider whose slow charges take half a second and whose lost answers are missed after one.
+// startProvider runs a payment provider whose slow charges take half a second and whose lost answers are missed after three seconds.
 func (s *Sale) startProvider() {
 	server, err := sandbox.Open(sandbox.Config{
 		Journal:   filepath.Join(s.t.TempDir(), "payments"),
@@ -100,7 +100,7 @@ func (s *Sale) startProvider() {
 }
 
 func provider(url string) *payment.Sandbox {
-	return payment.NewSandbox(payment.Config{URL: url, APIKey: apiKey, Timeout: time.Second})
+	return payment.NewSandbox(payment.Config{URL: url, APIKey: apiKey, Timeout: 3 * time.Second})
 }
 
 // ProviderWith is the sale's provider for somebody who waits no longer than that for an answer.
