@@ -59,7 +59,7 @@ func (s *System) run(ctx context.Context, name string) error {
 	return nil
 }
 
-// startPrograms starts every function and the payment sandbox, and loads the demo catalogue meanwhile.
+// startPrograms starts every function and the payment sandbox.
 func (s *System) startPrograms(ctx context.Context) error {
 	all, err := functions.All(s.options.Root)
 	if err != nil {
@@ -82,6 +82,11 @@ func (s *System) startPrograms(ctx context.Context) error {
 		}
 		s.addresses[function.Name] = fmt.Sprintf("127.0.0.1:%d", port)
 	}
+	return nil
+}
+
+// settle loads the demo catalogue and waits until every function is ready.
+func (s *System) settle(ctx context.Context) error {
 	if err := LoadCatalogue(ctx, s.Services.URLs, s.options.Progress); err != nil {
 		return err
 	}

@@ -84,7 +84,7 @@ func Start(ctx context.Context, o Options) (*System, error) {
 	s := &System{options: o, addresses: map[string]string{}, settings: map[string]string{}, failed: make(chan error, 3)}
 	maps.Copy(s.settings, o.Settings)
 	for _, step := range []func(context.Context) error{
-		s.claim, s.listen, s.openLogs, s.prepare, s.openInbox, s.runOnce, s.startPrograms, s.openGateway,
+		s.claim, s.listen, s.openLogs, s.prepare, s.openInbox, s.runOnce, s.startPrograms, s.openGateway, s.settle,
 	} {
 		if err := step(ctx); err != nil {
 			s.Stop()
@@ -142,7 +142,7 @@ func (s *System) openInbox(context.Context) error {
 	return nil
 }
 
-// openGateway lets the world in.
+// openGateway lets the world in. Functions aren't ready without the keys that the token issuer has at this address.
 func (s *System) openGateway(context.Context) error {
 	handler, err := s.front()
 	if err != nil {
