@@ -8,7 +8,7 @@ import (
 
 // drain empties a node as its maintenance would, and gives it back afterwards.
 func drain(ctx context.Context, d *drill) error {
-	text, err := d.cluster.run(ctx, "kubectl", "get", "nodes", "-o", `jsonpath={range .items[?(@.spec.unschedulable!=true)]}{.metadata.name}{"\n"}{end}`)
+	text, err := d.cluster.run(ctx, "kubectl", "get", "nodes", "--field-selector", "spec.unschedulable=false", "-o", "jsonpath={.items[*].metadata.name}")
 	if err != nil {
 		return err
 	}

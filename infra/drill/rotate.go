@@ -58,15 +58,23 @@ func (d *drill) rotateTo(ctx context.Context, name, value string) error {
 		return err
 	}
 	value, _, _ = strings.Cut(both, ",")
-	if _, err := d.cluster.k(ctx, "get", "deployment", "sandbox"); err == nil {
-		if _, err := d.cluster.k(ctx, "set", "env", "deployment/sandbox", "PAYMENT_WEBHOOK_SECRET="+value); err != nil {
-			return err
-		}
-		if err := d.cluster.settle(ctx); err != nil {
-			return err
-		}
+	before, err := d.cluster.k(ctx, "get", "deployment", "sandbox", "-o", "jsonpath={.spec.template.spec.containers[0].env}")
+	if err != nil {
+		return notShown("switch the payment provider to " + value + ", then run: make rotate SECRET=webhook-end")
+	}
+	if _, err := d.cluster.k(ctx, "set", "env", "deployment/sandbox", "PAYMENT_WEBHOOK_SECRET="+value); err != nil {
+		return err
+	}
+	if err := d.cluster.settle(ctx); err != nil {
+		return err
 	}
 	if err := d.cluster.make(ctx, "rotate", "SECRET=webhook-end"); err != nil {
+		return err
+	}
+	// From now on the Secret holds that value alone, and the stand-in reads it there again.
+	_, err = d.cluster.k(ctx, "patch", "deployment", "sandbox", "--type=json", "-p",
+		`[{"op": "replace", "path": "/spec/template/spec/containers/0/env", "value": `+before+`}]`)
+	if err != nil {
 		return err
 	}
 	return d.cluster.settle(ctx)
