@@ -6,11 +6,12 @@ package main
 
 import (
 	"compress/flate"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+
+	"movienow/infra/functions"
 )
 
 const (
@@ -32,14 +33,14 @@ func main() {
 }
 
 func check(folder string) error {
-	functions, err := filepath.Glob("functions/*")
-	if err != nil || len(functions) == 0 {
-		return errors.New("there are no functions here; run this in the repository's folder")
+	all, err := functions.All(".")
+	if err != nil {
+		return err
 	}
 	tooLarge := 0
 	fmt.Printf("%-16s %9s %9s\n", "MiB, at most", fmt.Sprint(zipLimit>>20, " zip"), fmt.Sprint(imageLimit>>20, " image"))
-	for _, path := range functions {
-		name := filepath.Base(path)
+	for _, function := range all {
+		name := function.Name
 		zip, binary, err := sizes(filepath.Join(folder, name))
 		if err != nil {
 			return err
