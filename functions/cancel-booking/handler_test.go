@@ -15,6 +15,7 @@ import (
 	"movienow/shared/cinema"
 	"movienow/shared/payment"
 	"movienow/shared/postgres"
+	"movienow/shared/secret"
 	"movienow/shared/settle"
 )
 
@@ -123,7 +124,7 @@ func TestManyCancellationsAreOne(t *testing.T) {
 func TestARefundThatCannotBeMadeStaysDue(t *testing.T) {
 	s, h := setup(t)
 	id := s.Buy("alice", "B1")
-	down := payment.NewSandbox(payment.Config{URL: "http://127.0.0.1:1", APIKey: "x", Timeout: 200 * time.Millisecond})
+	down := payment.NewSandbox(payment.Config{URL: "http://127.0.0.1:1", APIKey: secret.Fixed("x"), Timeout: 200 * time.Millisecond})
 	h.cancellations.Settler = settle.New(s.DB, s.Seats, down)
 	if w := cancel(t, h, "alice", id); w.Code != http.StatusOK {
 		t.Fatalf("got %d %s, want 200", w.Code, w.Body)

@@ -21,6 +21,7 @@ import (
 	"movienow/shared/postgres"
 	"movienow/shared/redis"
 	"movienow/shared/seatlock"
+	"movienow/shared/secret"
 )
 
 // interrupted is a provider before whose charge something else happens.
@@ -40,7 +41,7 @@ func (p interrupted) Charge(ctx context.Context, charge payment.Charge) (payment
 }
 
 func unreachable() payment.Provider {
-	return payment.NewSandbox(payment.Config{URL: "http://127.0.0.1:1", APIKey: "x", Timeout: 200 * time.Millisecond})
+	return payment.NewSandbox(payment.Config{URL: "http://127.0.0.1:1", APIKey: secret.Fixed("x"), Timeout: 200 * time.Millisecond})
 }
 
 // kind is the last part of a problem's type, or "" for a booking.

@@ -27,7 +27,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	if waiting.Only {
-		return migrations.Await(ctx, waiting.DatabaseURL)
+		return migrations.Await(ctx, waiting.DatabaseURL())
 	}
 	var settings struct {
 		config.Database
@@ -36,6 +36,6 @@ func run(ctx context.Context) error {
 	if err := config.Load(ctx, &settings); err != nil {
 		return err
 	}
-	h := &handler{databaseURL: settings.DatabaseURL, amqpURL: settings.AMQPURL, patience: patience}
+	h := &handler{databaseURL: settings.DatabaseURL(), amqpURL: settings.AMQPURL(), patience: patience}
 	return server.Once(ctx, h.prepare)
 }

@@ -23,7 +23,7 @@ const secret = "whsec-test"
 func setup(t *testing.T) (*sale.Sale, *handler) {
 	t.Parallel()
 	s := sale.New(t)
-	webhooks, err := payment.OpenWebhooks(payment.WebhookConfig{Secrets: []string{"the-old-one", secret}})
+	webhooks, err := payment.OpenWebhooks(payment.WebhookConfig{Secrets: func() string { return "the-old-one," + secret }})
 	if err != nil {
 		t.Fatal(err)
 	}

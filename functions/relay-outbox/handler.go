@@ -20,7 +20,7 @@ const batch = 256
 type handler struct {
 	db     *postgres.DB
 	broker *rabbitmq.Publisher
-	url    string // the broker's
+	url    func() string // the broker's
 	// retention is how long events are kept once they have been dealt with.
 	retention time.Duration
 }
@@ -146,7 +146,7 @@ func (h *handler) reportAge(ctx context.Context) {
 // reportParked logs how many messages wait for a person, and returns it. It is here because a relay always runs: send-email has
 // no copies on Knative while there is nothing to send. On AWS an alarm watches the queue.
 func (h *handler) reportParked(ctx context.Context) int {
-	count, err := rabbitmq.ParkedCount(ctx, h.url)
+	count, err := rabbitmq.ParkedCount(ctx, h.url())
 	if err == nil && count > 0 {
 		slog.ErrorContext(ctx, `e-mails parked: "make parked" lists them`, "count", count)
 	}

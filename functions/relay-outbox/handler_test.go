@@ -12,6 +12,7 @@ import (
 	"movienow/infra/testenv/sale"
 	"movienow/shared/cinema"
 	"movienow/shared/rabbitmq"
+	"movienow/shared/secret"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -63,7 +64,7 @@ func (b *bench) background(run func(context.Context) error) {
 
 // relay is a relay that reaches the broker at the URL.
 func (b *bench) relay(broker string) *handler {
-	h := &handler{db: b.DB, broker: rabbitmq.NewPublisher(broker), url: broker, retention: 7 * 24 * time.Hour}
+	h := &handler{db: b.DB, broker: rabbitmq.NewPublisher(broker), url: secret.Fixed(broker), retention: 7 * 24 * time.Hour}
 	b.t.Cleanup(h.broker.Close)
 	return h
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // worker is what the function does in each of its homes.
-func (h *handler) worker(broker string, settings config.Email) server.Worker {
+func (h *handler) worker(broker func() string, settings config.Email) server.Worker {
 	worker := server.Worker{Event: h.lambda, Routes: routes(h), Ready: []server.Check{h.db.Ping}}
 	if settings.Consume {
 		consumer := rabbitmq.NewConsumer(broker, settings.Workers, settings.Prefetch, h.handle)

@@ -13,6 +13,7 @@ import (
 	"movienow/shared/cinema"
 	"movienow/shared/config"
 	"movienow/shared/rabbitmq"
+	"movienow/shared/secret"
 )
 
 // amazonMQ is an event with these bodies in the shape of testdata/batch.json.
@@ -126,10 +127,10 @@ func TestACloudEventIsAnswered503WhenItIsWorthAnotherTry(t *testing.T) {
 // TestItCanBeToldNotToConsume: on Knative the source hands it the messages, and counts on nobody else taking them.
 func TestItCanBeToldNotToConsume(t *testing.T) {
 	b := setup(t)
-	if b.handler().worker(b.broker, config.Email{Workers: 4, Prefetch: 8, Consume: true}).Run == nil {
+	if b.handler().worker(secret.Fixed(b.broker), config.Email{Workers: 4, Prefetch: 8, Consume: true}).Run == nil {
 		t.Error("it doesn't consume in a container")
 	}
-	worker := b.handler().worker(b.broker, config.Email{Workers: 4, Prefetch: 8})
+	worker := b.handler().worker(secret.Fixed(b.broker), config.Email{Workers: 4, Prefetch: 8})
 	if worker.Run != nil || worker.Routes == nil {
 		t.Error("it works by itself, or can't be handed anything")
 	}

@@ -92,8 +92,10 @@ func brokerURL(ctx context.Context) (string, error) {
 			continue
 		}
 		var settings config.Broker
-		err := config.Load(ctx, &settings)
-		return settings.AMQPURL, err
+		if err := config.Load(ctx, &settings); err != nil {
+			return "", err
+		}
+		return settings.AMQPURL(), nil
 	}
 	running, err := system.Find(filepath.Join(".local", "run"))
 	if err != nil {

@@ -10,12 +10,12 @@ import (
 // bring them together, and settle, which several functions need.
 var allowed = map[string][]string{
 	"cinema":              {},
-	"postgres":            {"cinema"},
+	"postgres":            {"cinema", "secret"},
 	"postgres/migrations": {"cinema"},
-	"redis":               {"cinema"},
+	"redis":               {"cinema", "secret"},
 	"seatlock":            {"cinema", "redis"},
 	"cache":               {"cinema", "redis"},
-	"rabbitmq":            {"cinema"},
+	"rabbitmq":            {"cinema", "secret"},
 	"payment":             {"cinema"},
 	"mail":                {"cinema"},
 	"auth":                {"cinema"},
@@ -25,7 +25,8 @@ var allowed = map[string][]string{
 	"boxoffice":           {"cinema", "layout", "payment", "postgres", "seatlock", "settle"},
 	"settle":              {"cinema", "payment", "postgres", "seatlock"},
 	"server":              {"api", "cinema", "config", "telemetry"},
-	"config":              {},
+	"config":              {"secret"},
+	"secret":              {},
 	"telemetry":           {},
 }
 

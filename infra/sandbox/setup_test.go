@@ -12,6 +12,7 @@ import (
 	"movienow/infra/sandbox"
 	"movienow/shared/cinema"
 	"movienow/shared/payment"
+	"movienow/shared/secret"
 )
 
 const apiKey = "test-key"
@@ -38,7 +39,7 @@ func setup(t *testing.T, config sandbox.Config) bundle {
 	t.Cleanup(func() { server.Close() })
 	listener := httptest.NewServer(server)
 	t.Cleanup(listener.Close)
-	client := payment.NewSandbox(payment.Config{URL: listener.URL, APIKey: apiKey, Timeout: 5 * time.Second})
+	client := payment.NewSandbox(payment.Config{URL: listener.URL, APIKey: secret.Fixed(apiKey), Timeout: 5 * time.Second})
 	return bundle{client, server, listener.URL}
 }
 

@@ -67,3 +67,18 @@ func (b broker) manage(method, path, body string) error {
 	}
 	return nil
 }
+
+// RabbitMQUser makes a user for the virtual host at the URL, by the name of that, or gives them another password. Connections
+// that are open stay.
+func RabbitMQUser(t testing.TB, virtualHost, password string) {
+	t.Helper()
+	b, err := sharedRabbitMQ()
+	must(t, err, "start RabbitMQ")
+	own, err := url.Parse(virtualHost)
+	must(t, err, "read the URL")
+	name := strings.TrimPrefix(own.Path, "/")
+	must(t, b.manage("PUT", "/api/users/"+name, fmt.Sprintf(`{"password": %q, "tags": ""}`, password)), "set the password")
+	everything := `{"configure": ".*", "write": ".*", "read": ".*"}`
+	must(t, b.manage("PUT", "/api/permissions/"+name+"/"+name, everything), "open the virtual host to the user")
+	t.Cleanup(func() { b.manage("DELETE", "/api/users/"+name, "") }) // the second time it is gone already
+}

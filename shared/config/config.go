@@ -2,14 +2,15 @@
 // it needs, and nothing else in the program looks at environment variables.
 //
 // A setting X that is secret may also be given as X_FILE, the path of a file that holds it (a mounted Kubernetes Secret), or
-// as X_SECRET_ARN, the ARN of an AWS Secrets Manager secret that is read when the function starts.
+// as X_SECRET_ARN, the ARN of an AWS Secrets Manager secret that is read when the function starts. A file is read again when
+// a new connection needs the secret (Secret), so that it can be rotated without a restart.
 package config
 
 import (
 	"context"
 	"fmt"
 	"os"
-	"strings"
+	"reflect"
 
 	"github.com/caarlos0/env/v11"
 )
@@ -22,8 +23,11 @@ func Load(ctx context.Context, into any) error {
 	if err != nil {
 		return fmt.Errorf("read the settings' declaration: %w", err)
 	}
-	loaded := map[string]string{"ALLOW_PLAINTEXT": environment["ALLOW_PLAINTEXT"]}
+	loaded, files := map[string]string{"ALLOW_PLAINTEXT": environment["ALLOW_PLAINTEXT"]}, map[string]string{}
 	for _, field := range fields {
+		if environment[field.Key] == "" {
+			files[field.Key] = environment[field.Key+"_FILE"]
+		}
 		if err := resolve(ctx, environment, field.Key); err != nil {
 			return err
 		}
@@ -32,11 +36,13 @@ func Load(ctx context.Context, into any) error {
 	if err := parse(into, environment); err != nil {
 		return err
 	}
+	renew(reflect.ValueOf(into).Elem(), files, loaded)
 	return RefusePlaintext(loaded)
 }
 
 func parse(into any, environment map[string]string) error {
-	if err := env.ParseWithOptions(into, env.Options{Environment: environment}); err != nil {
+	options := env.Options{Environment: environment, FuncMap: map[reflect.Type]env.ParserFunc{secretType: parseSecret}}
+	if err := env.ParseWithOptions(into, options); err != nil {
 		return fmt.Errorf("%w; see .env.example for every setting", err)
 	}
 	return nil
@@ -48,15 +54,15 @@ func resolve(ctx context.Context, environment map[string]string, key string) err
 		return nil
 	}
 	if path := environment[key+"_FILE"]; path != "" {
-		content, err := os.ReadFile(path)
+		content, err := readFile(path)
 		if err != nil {
 			return fmt.Errorf("read %s_FILE: %w", key, err)
 		}
-		environment[key] = strings.TrimRight(string(content), "\r\n")
+		environment[key] = content
 		return nil
 	}
 	if arn := environment[key+"_SECRET_ARN"]; arn != "" {
-		value, err := secret(ctx, arn)
+		value, err := secretText(ctx, arn)
 		if err != nil {
 			return fmt.Errorf("read %s_SECRET_ARN: %w", key, err)
 		}

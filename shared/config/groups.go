@@ -19,12 +19,12 @@ type Server struct {
 
 // Database is PostgreSQL.
 type Database struct {
-	DatabaseURL string `env:"DATABASE_URL,required,notEmpty"`
+	DatabaseURL Secret `env:"DATABASE_URL,required,notEmpty"`
 }
 
 // LockRedis is the Redis that keeps seat locks: persistent, never evicting.
 type LockRedis struct {
-	LockRedisURL string `env:"LOCK_REDIS_URL,required,notEmpty"`
+	LockRedisURL Secret `env:"LOCK_REDIS_URL,required,notEmpty"`
 }
 
 // Limits keep what costs something, reserving and checking out, from being done too often: for each show, so that a Redis
@@ -39,12 +39,12 @@ type Limits struct {
 
 // CacheRedis is the Redis that caches listings; it may forget at will.
 type CacheRedis struct {
-	CacheRedisURL string `env:"CACHE_REDIS_URL,required,notEmpty"`
+	CacheRedisURL Secret `env:"CACHE_REDIS_URL,required,notEmpty"`
 }
 
 // Broker is RabbitMQ.
 type Broker struct {
-	AMQPURL string `env:"AMQP_URL,required,notEmpty"`
+	AMQPURL Secret `env:"AMQP_URL,required,notEmpty"`
 }
 
 // Auth says whose tokens are accepted.
@@ -59,7 +59,7 @@ type Payment struct {
 	// Provider chooses one; sandbox if empty.
 	Provider string `env:"PAYMENT_PROVIDER"`
 	URL      string `env:"PAYMENT_URL,required,notEmpty"`
-	APIKey   string `env:"PAYMENT_API_KEY,required,notEmpty"`
+	APIKey   Secret `env:"PAYMENT_API_KEY,required,notEmpty"`
 	// Timeout bounds one call; a charge that takes longer is looked up before anything else happens.
 	Timeout time.Duration `env:"PAYMENT_TIMEOUT" envDefault:"8s"`
 }
@@ -75,8 +75,8 @@ type Installation struct {
 type Webhook struct {
 	// Provider is that of Payment.
 	Provider string `env:"PAYMENT_PROVIDER"`
-	// Secrets may be two while the secret is being rotated.
-	Secrets []string `env:"PAYMENT_WEBHOOK_SECRET,required,notEmpty"`
+	// Secrets may be two, with a comma in between, while the secret is being rotated.
+	Secrets Secret `env:"PAYMENT_WEBHOOK_SECRET,required,notEmpty"`
 }
 
 // SMTP is the mail server and the sender.
@@ -85,7 +85,7 @@ type SMTP struct {
 	Port     int    `env:"SMTP_PORT" envDefault:"587"`
 	TLS      string `env:"SMTP_TLS" envDefault:"starttls"` // none, starttls or tls
 	Username string `env:"SMTP_USERNAME"`
-	Password string `env:"SMTP_PASSWORD"`
+	Password Secret `env:"SMTP_PASSWORD"`
 	From     string `env:"MAIL_FROM,required,notEmpty"` // RFC 5322 address, with or without a name
 }
 

@@ -13,12 +13,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 )
 
-// secret reads the text of a secret. The AWS client is made only here, so that functions without *_SECRET_ARN settings
+// secretText reads the text of a secret. The AWS client is made only here, so that functions without *_SECRET_ARN settings
 // don't spend a millisecond of their start on it.
 //
 // The SDK's own way to find credentials knows a dozen places and adds two megabytes to every function. Where functions run
 // there are two: the environment (Lambda), and the container's endpoint (ECS, EKS Pod Identity).
-func secret(ctx context.Context, arn string) (string, error) {
+func secretText(ctx context.Context, arn string) (string, error) {
 	provider, err := awsCredentials()
 	if err != nil {
 		return "", err

@@ -50,7 +50,10 @@ func load(t *testing.T) (string, error) {
 	t.Setenv("ALLOW_PLAINTEXT", "true") // the addresses here are no real ones
 	var settings Database
 	err := Load(t.Context(), &settings)
-	return settings.DatabaseURL, err
+	if err != nil {
+		return "", err
+	}
+	return settings.DatabaseURL(), nil
 }
 
 func TestSecretsAreReadWithTheCredentialsOfTheFunction(t *testing.T) {

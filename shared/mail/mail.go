@@ -31,19 +31,19 @@ const MaxDuration = probeTimeout + dialSteps*dialTimeout + sendTimeout
 type Config struct {
 	Host     string
 	Port     int
-	TLS      string      // "none", "starttls" (refuses to go on without) or "tls" (from the first byte)
-	Username string      // empty: don't sign in
-	Password string      // never sent over an unencrypted connection
-	From     string      // RFC 5322 address, with or without a name
-	Trust    *tls.Config // nil: the system's certificate authorities
+	TLS      string        // "none", "starttls" (refuses to go on without) or "tls" (from the first byte)
+	Username string        // empty: don't sign in
+	Password func() string // asked for with each connection, never sent over an unencrypted one
+	From     string        // RFC 5322 address, with or without a name
+	Trust    *tls.Config   // nil: the system's certificate authorities
 }
 
 // Sender sends messages over connections that it keeps open in between. It is safe for concurrent use: every Send under
 // way has a connection of its own.
 type Sender struct {
 	from    *netmail.Address
-	dialer  *gomail.Client
-	sending *gomail.Client // same settings, another timeout
+	config  Config
+	sending *gomail.Client // for connections that are open
 	idle    chan *connection
 }
 
@@ -53,15 +53,11 @@ func Open(config Config, connections int) (*Sender, error) {
 	if err != nil {
 		return nil, fmt.Errorf("MAIL_FROM must be an e-mail address such as MovieNow <tickets@example.com>: %w", err)
 	}
-	dialer, err := client(config, dialTimeout)
-	if err != nil {
-		return nil, err
-	}
 	sending, err := client(config, sendTimeout)
 	if err != nil {
 		return nil, err
 	}
-	return &Sender{from: from, dialer: dialer, sending: sending, idle: make(chan *connection, max(connections, 1))}, nil
+	return &Sender{from: from, config: config, sending: sending, idle: make(chan *connection, max(connections, 1))}, nil
 }
 
 // Close says goodbye on the connections that are open.
@@ -96,7 +92,7 @@ func client(config Config, timeout time.Duration) (*gomail.Client, error) {
 	}
 	if config.Username != "" {
 		options = append(options, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover),
-			gomail.WithUsername(config.Username), gomail.WithPassword(config.Password))
+			gomail.WithUsername(config.Username), gomail.WithPassword(config.Password()))
 	}
 	made, err := gomail.NewClient(config.Host, options...)
 	if err != nil {

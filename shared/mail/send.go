@@ -70,7 +70,11 @@ func (s *Sender) connect(ctx context.Context) (*connection, error) {
 			}
 			open.client.Close()
 		default:
-			client, err := s.dialer.DialToSMTPClientWithContext(ctx)
+			dialer, err := client(s.config, dialTimeout)
+			if err != nil {
+				return nil, err
+			}
+			client, err := dialer.DialToSMTPClientWithContext(ctx)
 			if err != nil {
 				return nil, err
 			}

@@ -10,6 +10,7 @@ import (
 
 	"movienow/infra/testenv"
 	"movienow/shared/mail"
+	"movienow/shared/secret"
 )
 
 func TestTLSAndSignIn(t *testing.T) {
@@ -22,9 +23,9 @@ func TestTLSAndSignIn(t *testing.T) {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(pem)
 	good := mail.Config{Host: box.Host, Port: box.Port, TLS: "starttls", Username: testenv.MailUser,
-		Password: testenv.MailPassword, Trust: &tls.Config{RootCAs: roots}}
+		Password: secret.Fixed(testenv.MailPassword), Trust: &tls.Config{RootCAs: roots}}
 	unencrypted, untrusted, stranger := good, good, good
-	unencrypted.TLS, untrusted.Trust, stranger.Password = "none", nil, "guess"
+	unencrypted.TLS, untrusted.Trust, stranger.Password = "none", nil, secret.Fixed("guess")
 	for name, test := range map[string]struct {
 		config mail.Config
 		works  bool

@@ -27,14 +27,14 @@ const maxAnswer = 64 << 10
 type Config struct {
 	Provider string // the sandbox if empty
 	URL      string
-	APIKey   string
+	APIKey   func() string // asked for with each call
 	Timeout  time.Duration // of one call with its retries; DefaultTimeout if zero
 }
 
 // Sandbox is the Provider that talks to the sandbox server (package sandbox). It may be used by many goroutines.
 type Sandbox struct {
 	base    string
-	apiKey  string
+	apiKey  func() string
 	timeout time.Duration
 	client  *http.Client
 	retries *budget
@@ -117,7 +117,7 @@ func (s *Sandbox) send(ctx context.Context, method, address string, payload []by
 	if err != nil {
 		return Result{}, fmt.Errorf("build request: %w", err)
 	}
-	request.Header.Set("Authorization", "Bearer "+s.apiKey)
+	request.Header.Set("Authorization", "Bearer "+s.apiKey())
 	request.Header.Set("Content-Type", "application/json")
 	response, err := s.client.Do(request)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"movienow/shared/cinema"
 	"movienow/shared/payment"
+	"movienow/shared/secret"
 )
 
 // provider answers every request with handler and counts them.
@@ -24,7 +25,7 @@ func provider(t *testing.T, handler http.HandlerFunc) (*payment.Sandbox, *atomic
 		handler(w, r)
 	}))
 	t.Cleanup(server.Close)
-	return payment.NewSandbox(payment.Config{URL: server.URL + "/", APIKey: "key", Timeout: 2 * time.Second}), &requests
+	return payment.NewSandbox(payment.Config{URL: server.URL + "/", APIKey: secret.Fixed("key"), Timeout: 2 * time.Second}), &requests
 }
 
 var charge = payment.Charge{BookingID: "b/1", Method: "card", Amount: cinema.Money{Amount: 1250, Currency: "EUR"}, Description: "2 seats",
@@ -124,7 +125,7 @@ func TestRetriesAreBudgeted(t *testing.T) {
 func TestRefusedConnection(t *testing.T) {
 	t.Parallel()
 	// Port 1 is nobody's. A port that was just closed could be the next test's.
-	client := payment.NewSandbox(payment.Config{URL: "http://127.0.0.1:1", APIKey: "key"})
+	client := payment.NewSandbox(payment.Config{URL: "http://127.0.0.1:1", APIKey: secret.Fixed("key")})
 	_, err := client.Charge(t.Context(), charge)
 	if cinema.KindOf(err) != cinema.Unavailable || errors.Is(err, payment.ErrUnknownOutcome) {
 		t.Errorf("got %v, want %s: nothing was sent", err, cinema.Unavailable)
@@ -141,7 +142,7 @@ func TestAnUnreachedRetryDoesNotTakeBackAnAttempt(t *testing.T) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}))
 	t.Cleanup(server.Close)
-	client := payment.NewSandbox(payment.Config{URL: server.URL, APIKey: "key"})
+	client := payment.NewSandbox(payment.Config{URL: server.URL, APIKey: secret.Fixed("key")})
 	_, err := client.Charge(t.Context(), charge)
 	if !errors.Is(err, payment.ErrUnknownOutcome) || cinema.KindOf(err) != "" {
 		t.Errorf("got %v, want %v", err, payment.ErrUnknownOutcome)
@@ -162,7 +163,7 @@ func TestTimeouts(t *testing.T) {
 	}
 	server := httptest.NewServer(http.HandlerFunc(hang))
 	t.Cleanup(server.Close)
-	impatient := payment.NewSandbox(payment.Config{URL: server.URL, Timeout: 50 * time.Millisecond})
+	impatient := payment.NewSandbox(payment.Config{URL: server.URL, APIKey: secret.Fixed("key"), Timeout: 50 * time.Millisecond})
 	if _, err := impatient.Refund(t.Context(), "b1", charge.Amount); !errors.Is(err, payment.ErrUnknownOutcome) {
 		t.Errorf("own timeout: got %v, want %v", err, payment.ErrUnknownOutcome)
 	}

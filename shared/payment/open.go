@@ -3,6 +3,7 @@ package payment
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -19,7 +20,7 @@ type Webhooks interface {
 // WebhookConfig says whose webhooks are read.
 type WebhookConfig struct {
 	Provider string
-	Secrets  []string // two while the secret is being changed
+	Secrets  func() string // asked for with each webhook; two, with a comma in between, while the secret is being changed
 }
 
 // Open returns the provider that the settings choose. Nothing is sent before the first call.
@@ -46,9 +47,9 @@ func known(provider string) error {
 }
 
 // sandboxWebhooks reads the sandbox's.
-type sandboxWebhooks struct{ secrets []string }
+type sandboxWebhooks struct{ secrets func() string }
 
 // Event implements Webhooks.
 func (s sandboxWebhooks) Event(header http.Header, rawBody []byte, now time.Time) (WebhookEvent, error) {
-	return VerifyWebhook(s.secrets, header, rawBody, now)
+	return VerifyWebhook(strings.Split(s.secrets(), ","), header, rawBody, now)
 }

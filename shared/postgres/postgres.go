@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"movienow/shared/cinema"
+	"movienow/shared/secret"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -40,16 +41,28 @@ var limits = map[string]string{
 // thousand requests a second; what limits it is that all copies together have to stay below PostgreSQL's max_connections.
 const PoolSize = 4
 
-// Open prepares a pool for the database at url, a libpq URL. It doesn't connect yet: the first query does, which keeps the
+// Open prepares a pool for the database at url, a libpq URL. New connections sign in with the user and password that it has
+// by then. It doesn't connect yet: the first query does, which keeps the
 // start of a function short. The pool's size isn't taken from the URL, because other programs that read the same one
 // would hand such words on to the server, which refuses the connection.
-func Open(ctx context.Context, url string) (*DB, error) {
-	config, err := pgxpool.ParseConfig(url)
+func Open[U secret.Text](ctx context.Context, url U) (*DB, error) {
+	return open(ctx, secret.Reader(url))
+}
+
+func open(ctx context.Context, url func() string) (*DB, error) {
+	config, err := pgxpool.ParseConfig(url())
 	if err != nil {
 		return nil, fmt.Errorf("read DATABASE_URL: %w", err)
 	}
 	for name, value := range limits {
 		config.ConnConfig.RuntimeParams[name] = value
+	}
+	config.BeforeConnect = func(_ context.Context, connection *pgx.ConnConfig) error {
+		now, err := pgx.ParseConfig(url())
+		if err == nil {
+			connection.User, connection.Password = now.User, now.Password
+		}
+		return err
 	}
 	config.MaxConns = PoolSize
 	config.ConnConfig.ConnectTimeout = connectTime

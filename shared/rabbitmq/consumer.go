@@ -9,13 +9,15 @@ import (
 	"sync/atomic"
 	"time"
 
+	"movienow/shared/secret"
+
 	amqp "github.com/rabbitmq/amqp091-go"
 	"golang.org/x/sync/errgroup"
 )
 
 // Consumer takes messages from the e-mail queue. Several of them share the work.
 type Consumer struct {
-	url               string
+	url               func() string
 	workers, prefetch int
 	handle            Handler
 	publisher         *Publisher
@@ -25,9 +27,9 @@ type Consumer struct {
 
 // NewConsumer makes a consumer that calls handle from as many goroutines as workers says. The broker hands it at most
 // prefetch messages in advance; fewer than the workers would leave some of them idle.
-func NewConsumer(url string, workers, prefetch int, handle Handler) *Consumer {
+func NewConsumer[U secret.Text](url U, workers, prefetch int, handle Handler) *Consumer {
 	workers = max(workers, 1)
-	return &Consumer{url: url, workers: workers, prefetch: max(prefetch, workers), handle: handle,
+	return &Consumer{url: secret.Reader(url), workers: workers, prefetch: max(prefetch, workers), handle: handle,
 		publisher: NewPublisher(url)}
 }
 
@@ -65,7 +67,7 @@ func (c *Consumer) Run(ctx context.Context, step func()) error {
 
 // session consumes on one connection until that breaks or ctx ends.
 func (c *Consumer) session(ctx context.Context) error {
-	link, err := dial(ctx, c.url)
+	link, err := dial(ctx, c.url())
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"movienow/shared/cinema"
+	"movienow/shared/secret"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 )
@@ -16,14 +17,17 @@ import (
 // Publisher hands messages to the broker and waits until it has taken responsibility for them. It connects at the first
 // message and again after a failure. It is safe for concurrent use; callers take turns.
 type Publisher struct {
-	url      string
+	url      func() string
 	patience time.Duration
 	mu       sync.Mutex
 	link     *link
 }
 
-// NewPublisher makes a Publisher for the broker at url (amqp:// or amqps://). It doesn't connect yet.
-func NewPublisher(url string) *Publisher { return &Publisher{url: url, patience: patience} }
+// NewPublisher makes a Publisher for the broker at url (amqp:// or amqps://), as the URL is whenever it connects. It doesn't
+// connect yet.
+func NewPublisher[U secret.Text](url U) *Publisher {
+	return &Publisher{url: secret.Reader(url), patience: patience}
+}
 
 // letter is a message with its way.
 type letter struct {
@@ -78,7 +82,7 @@ func (p *Publisher) connect(ctx context.Context) error {
 	}
 	p.discard()
 	var err error
-	p.link, err = dial(ctx, p.url)
+	p.link, err = dial(ctx, p.url())
 	return err
 }
 

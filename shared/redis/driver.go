@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"movienow/shared/secret"
+
 	goredis "github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
 	"github.com/sony/gobreaker/v2"
@@ -37,20 +39,22 @@ func (quiet) Printf(ctx context.Context, format string, args ...any) {
 }
 
 // newDriver reads the URL and picks the kind of client.
-func newDriver(address string) (goredis.UniversalClient, error) {
-	parsed, err := url.Parse(address)
+func newDriver(address func() string) (goredis.UniversalClient, error) {
+	login := func() (user, password string) { return secret.Login(address()) }
+	parsed, err := url.Parse(address())
 	if err != nil {
 		return nil, errors.New("the URL can't be parsed") // the parser's error would show the password
 	}
 	scheme, cluster := strings.CutSuffix(parsed.Scheme, "+cluster")
 	parsed.Scheme = scheme
 	if cluster || parsed.Query().Has("addr") {
-		return newCluster(parsed.String())
+		return newCluster(parsed.String(), login)
 	}
 	options, err := goredis.ParseURL(parsed.String())
 	if err != nil {
 		return nil, err
 	}
+	options.CredentialsProvider = login
 	options.ContextTimeoutEnabled = true // else a deadline is ignored while a reply is awaited
 	options.DialTimeout = orDefault(options.DialTimeout, dialTimeout)
 	options.ReadTimeout = orDefault(options.ReadTimeout, readTimeout)
@@ -63,11 +67,12 @@ func newDriver(address string) (goredis.UniversalClient, error) {
 	return goredis.NewClient(options), nil
 }
 
-func newCluster(address string) (goredis.UniversalClient, error) {
+func newCluster(address string, login func() (user, password string)) (goredis.UniversalClient, error) {
 	options, err := goredis.ParseClusterURL(address)
 	if err != nil {
 		return nil, err
 	}
+	options.CredentialsProvider = login
 	options.ContextTimeoutEnabled = true
 	options.DialTimeout = orDefault(options.DialTimeout, dialTimeout)
 	options.ReadTimeout = orDefault(options.ReadTimeout, readTimeout)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"movienow/shared/payment"
+	"movienow/shared/secret"
 )
 
 // Fault is what goes wrong with a request to the payment provider.
@@ -58,7 +59,7 @@ func (s *Sale) FaultyProvider() *Faulty {
 		w.Write([]byte(cmp.Or(fault.Body, "<html>")))
 	}))
 	s.t.Cleanup(server.Close)
-	f.URL, f.Provider = server.URL, payment.NewSandbox(payment.Config{URL: server.URL, APIKey: apiKey, Timeout: 10 * time.Second})
+	f.URL, f.Provider = server.URL, payment.NewSandbox(payment.Config{URL: server.URL, APIKey: secret.Fixed(apiKey), Timeout: 10 * time.Second})
 	return f
 }
 

@@ -20,6 +20,7 @@ import (
 	"movienow/shared/postgres"
 	"movienow/shared/redis"
 	"movienow/shared/seatlock"
+	"movienow/shared/secret"
 	"movienow/shared/settle"
 )
 
@@ -100,12 +101,12 @@ func (s *Sale) startProvider() {
 }
 
 func provider(url string) *payment.Sandbox {
-	return payment.NewSandbox(payment.Config{URL: url, APIKey: apiKey, Timeout: 3 * time.Second})
+	return payment.NewSandbox(payment.Config{URL: url, APIKey: secret.Fixed(apiKey), Timeout: 3 * time.Second})
 }
 
 // ProviderWith is the sale's provider for somebody who waits no longer than that for an answer.
 func (s *Sale) ProviderWith(patience time.Duration) *payment.Sandbox {
-	return payment.NewSandbox(payment.Config{URL: s.ProviderURL, APIKey: apiKey, Timeout: patience})
+	return payment.NewSandbox(payment.Config{URL: s.ProviderURL, APIKey: secret.Fixed(apiKey), Timeout: patience})
 }
 
 // SettlerWith is a settler that reaches the provider at another address.

@@ -16,6 +16,7 @@ import (
 	"movienow/infra/sandbox"
 	"movienow/shared/cinema"
 	"movienow/shared/payment"
+	"movienow/shared/secret"
 )
 
 // TestMain turns the test binary into the command where a test starts it as such.
@@ -46,7 +47,7 @@ func start(t *testing.T, journal string) (*payment.Sandbox, *exec.Cmd) {
 	lines := bufio.NewScanner(output)
 	for lines.Scan() {
 		if found := regexp.MustCompile(`address=(\S+)`).FindStringSubmatch(lines.Text()); found != nil {
-			return payment.NewSandbox(payment.Config{URL: "http://" + found[1], APIKey: "key"}), process
+			return payment.NewSandbox(payment.Config{URL: "http://" + found[1], APIKey: secret.Fixed("key")}), process
 		}
 	}
 	t.Fatal("the sandbox didn't start")
