@@ -43,9 +43,12 @@ func TestFunctionsGetWhatTheyNeed(t *testing.T) {
 	everywhere(t, func(t *testing.T, overlay string, objects []Object) {
 		for _, function := range allFunctions(t) {
 			pod := home(t, objects, function.Name).Pod()
-			set := environment(objects, pod.Spec.Containers[0])
+			set, secrets := environment(objects, pod.Spec.Containers[0]), secretsIn(pod, pod.Spec.Containers[0])
 			var labels []string
 			for _, setting := range function.Settings {
+				if _, secret := secrets[setting.Name]; secret {
+					continue
+				}
 				if _, ok := set[setting.Name]; setting.Required && !ok {
 					t.Errorf("%s: %s isn't set", function.Name, setting.Name)
 				}
@@ -90,11 +93,9 @@ var secretsOf = map[string]string{
 func TestFunctionsGetNoOtherSecrets(t *testing.T) {
 	everywhere(t, func(t *testing.T, overlay string, objects []Object) {
 		for _, function := range allFunctions(t) {
-			for _, variable := range home(t, objects, function.Name).Pod().Spec.Containers[0].Env {
-				if variable.ValueFrom.SecretKeyRef == nil {
-					continue
-				}
-				name := variable.ValueFrom.SecretKeyRef.Name
+			pod := home(t, objects, function.Name).Pod()
+			for _, from := range secretsIn(pod, pod.Spec.Containers[0]) {
+				name := from.Name
 				for secret, group := range secretsOf {
 					if isGenerated(name, secret) && !function.Uses(group) {
 						t.Errorf("%s: it is given the secret %s, which it doesn't use", function.Name, name)

@@ -66,6 +66,7 @@ type Container struct {
 	Image           string          `json:"image"`
 	Env             []EnvVar        `json:"env"`
 	EnvFrom         []EnvFrom       `json:"envFrom"`
+	VolumeMounts    []VolumeMount   `json:"volumeMounts"`
 	StartupProbe    json.RawMessage `json:"startupProbe"`
 	ReadinessProbe  json.RawMessage `json:"readinessProbe"`
 	LivenessProbe   json.RawMessage `json:"livenessProbe"`
@@ -106,8 +107,16 @@ type EnvFrom struct {
 	} `json:"configMapRef"`
 }
 
+// VolumeMount puts a volume into a container.
+type VolumeMount struct {
+	Name      string `json:"name"`
+	MountPath string `json:"mountPath"`
+	SubPath   string `json:"subPath"`
+}
+
 // Volume is the part of a volume that rules are about.
 type Volume struct {
+	Name      string          `json:"name"`
 	HostPath  json.RawMessage `json:"hostPath"`
 	ConfigMap struct {
 		Name     string `json:"name"`
@@ -115,6 +124,10 @@ type Volume struct {
 	} `json:"configMap"`
 	Secret struct {
 		SecretName string `json:"secretName"`
+		Items      []struct {
+			Key  string `json:"key"`
+			Path string `json:"path"`
+		} `json:"items"`
 	} `json:"secret"`
 }
 

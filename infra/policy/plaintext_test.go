@@ -22,7 +22,7 @@ func TestNoProgramRefusesItsServers(t *testing.T) {
 				if !strings.Contains(container.Image, "movienow/") {
 					continue
 				}
-				if err := config.RefusePlaintext(settings(objects, addresses, container)); err != nil {
+				if err := config.RefusePlaintext(settings(objects, addresses, object.Pod(), container)); err != nil {
 					t.Errorf("%s, %s: %v", object, container.Name, err)
 				}
 			}
@@ -31,17 +31,17 @@ func TestNoProgramRefusesItsServers(t *testing.T) {
 }
 
 // settings is what a container finds set, the addresses in Secrets and what comes from a key of a ConfigMap included.
-func settings(objects []Object, addresses []Address, container Container) map[string]string {
+func settings(objects []Object, addresses []Address, pod *Pod, container Container) map[string]string {
 	set := environment(objects, container)
 	for _, variable := range container.Env {
 		if from := variable.ValueFrom.ConfigMapKeyRef; from != nil {
 			set[variable.Name] = find(objects, "ConfigMap")[from.Name].Data[from.Key]
 		}
-		if from := variable.ValueFrom.SecretKeyRef; from != nil {
-			for _, address := range addresses {
-				if isGenerated(from.Name, address.Secret) && from.Key == address.Key {
-					set[variable.Name] = address.Value
-				}
+	}
+	for name, from := range secretsIn(pod, container) {
+		for _, address := range addresses {
+			if isGenerated(from.Name, address.Secret) && from.Key == address.Key {
+				set[name] = address.Value
 			}
 		}
 	}
