@@ -1,7 +1,9 @@
 package services
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -19,8 +21,8 @@ var places = map[string][]string{
 // find is the path of a server's program: the newest version in the usual places, or else what PATH has.
 func find(program string) (string, error) {
 	key := program
-	if key == "initdb" {
-		key = "postgres" // both from one folder, or their versions may differ
+	if key == "initdb" || key == "pgbench" {
+		key = "postgres" // all from one folder, or their versions may differ
 	}
 	for _, place := range places[key] {
 		found, err := filepath.Glob(filepath.Join(place, program))
@@ -33,6 +35,15 @@ func find(program string) (string, error) {
 		return "", fmt.Errorf("%s isn't installed: %w", program, err)
 	}
 	return path, nil
+}
+
+// Find is the path of a program that comes with the servers, such as pgbench or redis-benchmark. It is installed if it is
+// missing; the error says how to do that by hand.
+func Find(ctx context.Context, progress io.Writer, program string) (string, error) {
+	if err := ensureBinaries(ctx, progress, []string{program}); err != nil {
+		return "", err
+	}
+	return find(program)
 }
 
 // compareVersions puts /usr/lib/postgresql/9 before /usr/lib/postgresql/15: a longer number is a newer version.

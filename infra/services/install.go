@@ -18,6 +18,7 @@ import (
 var packages = map[string]string{
 	"postgres": "postgresql", "initdb": "postgresql", "redis-server": "redis-server",
 	"rabbitmq-server": "rabbitmq-server", "epmd": "rabbitmq-server", "gcc": "gcc libc6-dev",
+	"pgbench": "postgresql", "redis-benchmark": "redis-tools",
 }
 
 // ensureBinaries installs the programs that are missing.

@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"movienow/infra/bench"
+	"movienow/infra/bench/measure"
 	"movienow/infra/functions"
 	"movienow/infra/lambda/runtimeapi"
 )
@@ -77,7 +77,7 @@ func start(binary string, settings map[string]string) (time.Duration, error) {
 }
 
 func report(names []string, times map[string][]time.Duration) error {
-	fmt.Println(bench.Heading(rounds, "starts"))
+	fmt.Println(measure.Heading(rounds, "starts"))
 	base := median(times[bare])
 	var slow []string
 	for _, name := range names {
