@@ -5,13 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"math/rand/v2"
 	"time"
 
 	"movienow/shared/cinema"
 	"movienow/shared/postgres"
 	"movienow/shared/rabbitmq"
 	"movienow/shared/server"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // batch is how many events are claimed and published at once.
@@ -25,42 +26,36 @@ type handler struct {
 	retention time.Duration
 }
 
-// run relays until ctx ends. A failure only makes the next look come later: events stay where they are.
-func (h *handler) run(ctx context.Context, progress *server.Progress) error {
-	woken := make(chan struct{}, 1)
-	go h.listen(ctx, woken)
-	go h.keepHouse(ctx)
-	failures := 0
-	for ctx.Err() == nil {
-		progress.Step()
-		relayed, err := h.relay(ctx)
-		switch {
-		case err != nil:
-			failures++
-			slog.WarnContext(ctx, "outbox relay failed", "error", err, "failures", failures)
-			wait(ctx, nil, min(time.Duration(failures)*500*time.Millisecond, 5*time.Second))
-		case relayed < batch:
-			failures = 0
-			wait(ctx, woken, time.Second)
-		}
-	}
-	return nil
-}
-
 // batchTime is what one batch takes at worst: the broker has 10 s to confirm, the database some for the rest.
 const batchTime = 15 * time.Second
 
-// drain relays what there is, or as much as the invocation's time allows: what is left goes with the next one. It is
-// Lambda's way; the schedule's event says nothing.
-func (h *handler) drain(ctx context.Context, _ json.RawMessage) error {
-	for {
-		relayed, err := h.relay(ctx)
-		deadline, limited := ctx.Deadline()
-		if err != nil || relayed < batch || limited && time.Until(deadline) < batchTime {
-			h.reportAge(ctx)
-			return errors.Join(err, h.prune(ctx))
-		}
-	}
+// run relays until ctx ends, and looks after what else belongs to the outbox.
+func (h *handler) run(ctx context.Context, progress *server.Progress) error {
+	woken := make(chan struct{}, 1)
+	listening := server.Rounds{Name: "outbox listen", Every: 5 * time.Second, Round: func(ctx context.Context) (bool, error) {
+		return true, h.db.ListenOutbox(ctx, woken) // while it can't, the relay's own looks are enough
+	}}
+	housekeeping := server.Rounds{Name: "outbox housekeeping", Every: time.Minute, Round: h.keepHouse}
+	var group errgroup.Group
+	group.Go(func() error { return listening.Run(ctx, nil) })
+	group.Go(func() error { return housekeeping.Run(ctx, nil) })
+	group.Go(func() error { return h.relaying(woken).Run(ctx, progress) })
+	return group.Wait()
+}
+
+// event relays what there is. It is Lambda's way.
+func (h *handler) event(ctx context.Context, event json.RawMessage) error {
+	err := h.relaying(nil).Event(ctx, event)
+	h.reportAge(ctx)
+	return errors.Join(err, h.prune(ctx))
+}
+
+func (h *handler) relaying(woken <-chan struct{}) server.Rounds {
+	return server.Rounds{Name: "outbox relay", Every: time.Second, Woken: woken, Takes: batchTime,
+		Round: func(ctx context.Context) (bool, error) {
+			relayed, err := h.relay(ctx)
+			return relayed == batch, err
+		}}
 }
 
 // relay publishes one batch and returns how many events the broker has confirmed. A crash at any point leaves a claim
@@ -93,30 +88,15 @@ func (h *handler) relay(ctx context.Context) (int, error) {
 	return len(published), err
 }
 
-// listen wakes the relay when events are added. While it can't, the relay's own looks are enough.
-func (h *handler) listen(ctx context.Context, woken chan<- struct{}) {
-	for ctx.Err() == nil {
-		err := h.db.ListenOutbox(ctx, woken)
-		if ctx.Err() == nil {
-			slog.WarnContext(ctx, "outbox listen failed; polling goes on", "error", err)
-			wait(ctx, nil, 5*time.Second)
-		}
-	}
-}
-
 // lateAfter is how long an event may wait before somebody should know.
 const lateAfter = time.Minute
 
 // keepHouse deletes old events and speaks up when events can't leave, or e-mails can't be sent.
-func (h *handler) keepHouse(ctx context.Context) {
-	for ctx.Err() == nil {
-		if err := h.prune(ctx); err != nil && ctx.Err() == nil {
-			slog.WarnContext(ctx, "prune failed", "error", err)
-		}
-		h.reportAge(ctx)
-		h.reportParked(ctx)
-		wait(ctx, nil, time.Minute)
-	}
+func (h *handler) keepHouse(ctx context.Context) (bool, error) {
+	err := h.prune(ctx)
+	h.reportAge(ctx)
+	h.reportParked(ctx)
+	return false, err
 }
 
 // pruneTime is how long one round of pruning may take. What it doesn't get done the next one does.
@@ -151,15 +131,4 @@ func (h *handler) reportParked(ctx context.Context) int {
 		slog.ErrorContext(ctx, `e-mails parked: "make parked" lists them`, "count", count)
 	}
 	return count
-}
-
-// wait ends with ctx, with a value from woken, or after about d: copies that started together drift apart.
-func wait(ctx context.Context, woken <-chan struct{}, d time.Duration) {
-	timer := time.NewTimer(d*3/4 + rand.N(d/2))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-woken:
-	case <-timer.C:
-	}
 }

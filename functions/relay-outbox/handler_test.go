@@ -203,7 +203,7 @@ func TestTheScheduleStopsWhileThereIsTime(t *testing.T) {
 	b.execute(`INSERT INTO outbox (kind, booking_id) SELECT 'CONFIRMATION', $1 FROM generate_series(1, $2)`, event.BookingID, 2*batch)
 	short, cancel := context.WithTimeout(t.Context(), batchTime-time.Second)
 	defer cancel()
-	if err := b.relay(b.broker).drain(short, nil); err != nil {
+	if err := b.relay(b.broker).event(short, nil); err != nil {
 		t.Fatal(err)
 	}
 	if age, err := b.DB.OutboxAge(t.Context()); err != nil || age == 0 {
@@ -220,7 +220,7 @@ func TestTheScheduleDrainsTheOutbox(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.relay(b.broker).drain(t.Context(), tick); err != nil {
+	if err := b.relay(b.broker).event(t.Context(), tick); err != nil {
 		t.Fatal(err)
 	}
 	if age, err := b.DB.OutboxAge(t.Context()); err != nil || age != 0 {

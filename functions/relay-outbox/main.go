@@ -40,5 +40,5 @@ func run(ctx context.Context) error {
 	broker := rabbitmq.NewPublisher(settings.AMQPURL)
 	defer broker.Close()
 	h := &handler{db: db, broker: broker, url: settings.AMQPURL, retention: settings.Retention}
-	return server.Work(ctx, settings.Server, server.Worker{Run: h.run, Event: h.drain, Ready: []server.Check{db.Ping}})
+	return server.Work(ctx, settings.Server, server.Worker{Run: h.run, Event: h.event, Ready: []server.Check{db.Ping}})
 }

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
-	"math/rand/v2"
 	"time"
 
 	"movienow/shared/postgres"
@@ -19,6 +17,8 @@ const (
 	batch = 64
 	// parallel is how many bookings are dealt with at once: the provider is asked about each.
 	parallel = 16
+	// bookingTime is what one booking may take. It is less than its lease.
+	bookingTime = 12 * time.Second
 )
 
 type handler struct {
@@ -31,32 +31,14 @@ type handler struct {
 // run sweeps until ctx ends. After a full batch it looks again at once.
 func (h *handler) run(ctx context.Context, progress *server.Progress) error {
 	h.progress = progress
-	for {
-		progress.Step()
-		found, err := h.sweep(ctx)
-		if err != nil {
-			slog.ErrorContext(ctx, "sweep failed", "error", err)
-		}
-		if err == nil && found >= batch {
-			continue
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(h.interval/2 + rand.N(h.interval)): // apart from the other sweepers
-		}
-	}
+	return h.rounds().Run(ctx, progress)
 }
 
-// event sweeps until nothing is left or the invocation's time is nearly up.
-func (h *handler) event(ctx context.Context, _ json.RawMessage) error {
-	for ctx.Err() == nil {
+func (h *handler) rounds() server.Rounds {
+	return server.Rounds{Name: "sweep", Every: h.interval, Takes: bookingTime, Round: func(ctx context.Context) (bool, error) {
 		found, err := h.sweep(ctx)
-		if err != nil || found < batch {
-			return err
-		}
-	}
-	return nil
+		return found >= batch, err
+	}}
 }
 
 // sweep deals with one batch each of overdue bookings, of refunds and of payments without a booking, and reports how many
@@ -92,7 +74,7 @@ func (h *handler) sweep(ctx context.Context) (found int, err error) {
 
 // try does its part for one booking; its failure is no reason to keep the others waiting.
 func (h *handler) try(ctx context.Context, bookingID string, do func(context.Context, string) error) error {
-	ctx, cancel := context.WithTimeout(ctx, 12*time.Second) // less than the booking's lease
+	ctx, cancel := context.WithTimeout(ctx, bookingTime)
 	defer cancel()
 	defer h.progress.Step()
 	if err := do(ctx, bookingID); err != nil {

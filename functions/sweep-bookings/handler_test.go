@@ -145,7 +145,7 @@ func TestAProviderThatIsDownDelaysTheSweep(t *testing.T) {
 func TestAScheduledEventSweepsEverything(t *testing.T) {
 	s, h := setup(t)
 	id := s.Claim("alice", sandbox.MethodOK, s.Reserve("alice", "B1"))
-	if err := h.event(t.Context(), nil); err != nil {
+	if err := h.rounds().Event(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.Booking(id); got.Status != cinema.Expired {

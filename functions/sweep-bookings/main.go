@@ -47,5 +47,5 @@ func run(ctx context.Context) error {
 	}
 	settler := settle.New(db, seatlock.New(locks, db), provider)
 	h := &handler{db: db, settler: settler, interval: settings.Interval}
-	return server.Work(ctx, settings.Server, server.Worker{Run: h.run, Event: h.event, Ready: []server.Check{db.Ping}})
+	return server.Work(ctx, settings.Server, server.Worker{Run: h.run, Event: h.rounds().Event, Ready: []server.Check{db.Ping}})
 }

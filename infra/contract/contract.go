@@ -20,6 +20,7 @@ type Operation struct {
 	Function string // the folder under functions/ that answers it; empty if every container answers it itself
 	Method   string // GET, POST, DELETE
 	Path     string // with parameters in braces: /shows/{showId}/seats
+	Public   bool   // no bearer token is asked for
 
 	document *openapi3.Operation
 }
@@ -40,6 +41,19 @@ func Operations() ([]Operation, error) {
 	if err != nil {
 		return nil, err
 	}
+	return operationsOf(document), nil
+}
+
+// Read lists the operations of another document, such as that of a changed copy of the repository.
+func Read(openapi []byte) ([]Operation, error) {
+	document, err := openapi3.NewLoader().LoadFromData(openapi)
+	if err != nil {
+		return nil, fmt.Errorf("read openapi.yaml: %w", err)
+	}
+	return operationsOf(document), nil
+}
+
+func operationsOf(document *openapi3.T) []Operation {
 	var operations []Operation
 	for path, item := range document.Paths.Map() {
 		for method, operation := range item.Operations() {
@@ -47,13 +61,22 @@ func Operations() ([]Operation, error) {
 			if name, given := operation.Extensions["x-function"].(string); given {
 				function = name
 			}
-			operations = append(operations, Operation{operation.OperationID, function, method, path, operation})
+			operations = append(operations, Operation{operation.OperationID, function, method, path, public(document, operation), operation})
 		}
 	}
 	slices.SortFunc(operations, func(a, b Operation) int {
 		return cmp.Or(strings.Compare(sortKey(a.Path), sortKey(b.Path)), strings.Compare(a.Method, b.Method))
 	})
-	return operations, nil
+	return operations
+}
+
+// public tells whether an operation is for everybody: by its own word, or by the document's.
+func public(document *openapi3.T, operation *openapi3.Operation) bool {
+	security := operation.Security
+	if security == nil {
+		security = &document.Security
+	}
+	return !slices.ContainsFunc(*security, func(r openapi3.SecurityRequirement) bool { return r["bearer"] != nil })
 }
 
 // sortKey makes parameters sort after every literal segment.

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/getkin/kin-openapi/openapi3"
+	"movienow/infra/contract"
 )
 
 // Route is an operation of the contract.
@@ -34,33 +34,19 @@ func (r Route) Expression() string {
 // routes reads the contract and returns its operations by the function that answers them. What every container answers by
 // itself, such as /healthz, belongs to no function.
 func routes(root string) (map[string][]Route, error) {
-	path := filepath.Join(root, "shared", "api", "openapi.yaml")
-	content, err := os.ReadFile(path)
+	content, err := os.ReadFile(filepath.Join(root, "shared", "api", "openapi.yaml"))
 	if err != nil {
 		return nil, fmt.Errorf("read the contract: %w", err)
 	}
-	document, err := openapi3.NewLoader().LoadFromData(content)
+	operations, err := contract.Read(content)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
+		return nil, err
 	}
+	first := firstOf(operations)
 	found := map[string][]Route{}
-	for path, item := range document.Paths.Map() {
-		first := true
-		operations := item.Operations()
-		for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
-			operation, exists := operations[method]
-			if !exists {
-				continue
-			}
-			name := operation.OperationID
-			if given, ok := operation.Extensions["x-function"].(string); ok {
-				name = given
-			}
-			if name == "" {
-				continue
-			}
-			route := Route{operation.OperationID, method, path, !bearer(document, operation), first}
-			found[name], first = append(found[name], route), false
+	for _, o := range operations {
+		if o.Function != "" {
+			found[o.Function] = append(found[o.Function], Route{o.ID, o.Method, o.Path, o.Public, first[o.Path] == o.Method})
 		}
 	}
 	for _, routes := range found {
@@ -71,10 +57,14 @@ func routes(root string) (map[string][]Route, error) {
 	return found, nil
 }
 
-func bearer(document *openapi3.T, operation *openapi3.Operation) bool {
-	security := operation.Security
-	if security == nil {
-		security = &document.Security
+// firstOf chooses the method by path whose function answers the methods that the path hasn't: the one that reads, if any.
+func firstOf(operations []contract.Operation) map[string]string {
+	order := []string{"GET", "POST", "PUT", "PATCH", "DELETE"}
+	first := map[string]string{}
+	for _, o := range operations {
+		if known, ok := first[o.Path]; o.Function != "" && (!ok || slices.Index(order, o.Method) < slices.Index(order, known)) {
+			first[o.Path] = o.Method
+		}
 	}
-	return slices.ContainsFunc(*security, func(r openapi3.SecurityRequirement) bool { return r["bearer"] != nil })
+	return first
 }

@@ -38,9 +38,13 @@ type receiver struct {
 func newReceiver(t *testing.T, secret string) *receiver {
 	t.Helper()
 	r := &receiver{received: make(map[string]payment.WebhookEvent), attempts: make(map[string]int)}
+	webhooks, err := payment.OpenWebhooks(payment.WebhookConfig{Secrets: func() string { return secret }})
+	if err != nil {
+		t.Fatal(err)
+	}
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		body, _ := io.ReadAll(request.Body)
-		event, err := payment.VerifyWebhook([]string{secret}, request.Header, body, time.Now())
+		event, err := webhooks.Event(request.Header, body, time.Now())
 		if err != nil {
 			r.refused.Add(1)
 			w.WriteHeader(http.StatusUnauthorized)

@@ -3,7 +3,6 @@ package payment
 import (
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 )
 
@@ -44,12 +43,4 @@ func known(provider string) error {
 		return fmt.Errorf("PAYMENT_PROVIDER is %q; it must be %s", provider, sandboxName)
 	}
 	return nil
-}
-
-// sandboxWebhooks reads the sandbox's.
-type sandboxWebhooks struct{ secrets func() string }
-
-// Event implements Webhooks.
-func (s sandboxWebhooks) Event(header http.Header, rawBody []byte, now time.Time) (WebhookEvent, error) {
-	return VerifyWebhook(strings.Split(s.secrets(), ","), header, rawBody, now)
 }

@@ -57,16 +57,17 @@ func SignWebhook(body []byte, now time.Time, secrets ...string) string {
 	return strings.Join(parts, ",")
 }
 
-// VerifyWebhook reads an event, provided that its body was signed with one of the secrets within the last five minutes.
-// rawBody has to be what was received, to the byte. Errors: Unauthenticated about the signature; Malformed if the body,
-// though signed, isn't an event.
-func VerifyWebhook(secrets []string, header http.Header, rawBody []byte, now time.Time) (WebhookEvent, error) {
+// sandboxWebhooks reads the sandbox's webhooks: their bodies are signed with one of the secrets within the last five minutes.
+type sandboxWebhooks struct{ secrets func() string }
+
+// Event implements Webhooks.
+func (s sandboxWebhooks) Event(header http.Header, rawBody []byte, now time.Time) (WebhookEvent, error) {
 	values := header.Values(SignatureHeader)
 	if len(values) != 1 {
 		return WebhookEvent{}, cinema.Errorf(cinema.Unauthenticated, "Send exactly one %s header.", SignatureHeader)
 	}
 	seconds, signatures := parseSignature(values[0])
-	if !signedByOneOf(secrets, seconds, signatures, rawBody) {
+	if !signedByOneOf(strings.Split(s.secrets(), ","), seconds, signatures, rawBody) {
 		return WebhookEvent{}, cinema.Errorf(cinema.Unauthenticated, "The signature in %s doesn't match the body.", SignatureHeader)
 	}
 	unix, err := strconv.ParseInt(seconds, 10, 64)

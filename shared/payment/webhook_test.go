@@ -8,19 +8,20 @@ import (
 
 	"movienow/shared/cinema"
 	"movienow/shared/payment"
+	"movienow/shared/secret"
 )
 
-func TestVerifyWebhook(t *testing.T) {
+func TestOnlySignedWebhooksAreRead(t *testing.T) {
 	t.Parallel()
-	const secret, next = "whsec_current", "whsec_next"
+	const current, next = "whsec_current", "whsec_next"
 	now := time.Date(2030, 5, 1, 12, 0, 0, 0, time.UTC)
 	body := `{"id":"evt_1","type":"payment.succeeded","bookingId":"b1","createdAt":"2030-05-01T12:00:00Z","payment":{"status":"SUCCEEDED"}}`
 	sign := func(body string, at time.Time, secrets ...string) string {
 		return payment.SignWebhook([]byte(body), at, secrets...)
 	}
-	valid := sign(body, now, secret)
+	valid := sign(body, now, current)
 	timestamp, signature, _ := strings.Cut(valid, ",")
-	newer, _, _ := strings.Cut(sign(body, now.Add(time.Minute), secret), ",")
+	newer, _, _ := strings.Cut(sign(body, now.Add(time.Minute), current), ",")
 	tests := []struct {
 		name    string
 		secrets []string
@@ -28,34 +29,38 @@ func TestVerifyWebhook(t *testing.T) {
 		body    string
 		want    cinema.Kind // empty: accepted
 	}{
-		{"signed", []string{secret}, []string{valid}, body, ""},
-		{"receiver knows the next secret too", []string{next, secret}, []string{valid}, body, ""},
-		{"sender signs with both secrets", []string{next}, []string{sign(body, now, secret, next)}, body, ""},
-		{"unknown schemes beside ours", []string{secret}, []string{timestamp + ",v0=00,v2=aa," + signature}, body, ""},
-		{"clocks apart within tolerance", []string{secret}, []string{sign(body, now.Add(4*time.Minute), secret)}, body, ""},
-		{"forged", []string{secret}, []string{sign(body, now, "guess")}, body, cinema.Unauthenticated},
-		{"body changed", []string{secret}, []string{valid}, strings.Replace(body, "b1", "b2", 1), cinema.Unauthenticated},
-		{"space added to the body", []string{secret}, []string{valid}, body + " ", cinema.Unauthenticated},
-		{"replayed later", []string{secret}, []string{sign(body, now.Add(-6*time.Minute), secret)}, body, cinema.Unauthenticated},
-		{"replayed with a newer time", []string{secret}, []string{newer + "," + signature}, body, cinema.Unauthenticated},
-		{"from the future", []string{secret}, []string{sign(body, now.Add(6*time.Minute), secret)}, body, cinema.Unauthenticated},
-		{"time at the end of all days", []string{secret}, []string{sign(body, time.Unix(1<<62, 0), secret)}, body, cinema.Unauthenticated},
-		{"no header", []string{secret}, nil, body, cinema.Unauthenticated},
-		{"two headers", []string{secret}, []string{valid, valid}, body, cinema.Unauthenticated},
-		{"no time", []string{secret}, []string{signature}, body, cinema.Unauthenticated},
-		{"no signature", []string{secret}, []string{timestamp}, body, cinema.Unauthenticated},
-		{"signature isn't hexadecimal", []string{secret}, []string{timestamp + ",v1=zz"}, body, cinema.Unauthenticated},
-		{"empty signature", []string{secret}, []string{timestamp + ",v1="}, body, cinema.Unauthenticated},
+		{"signed", []string{current}, []string{valid}, body, ""},
+		{"receiver knows the next secret too", []string{next, current}, []string{valid}, body, ""},
+		{"sender signs with both secrets", []string{next}, []string{sign(body, now, current, next)}, body, ""},
+		{"unknown schemes beside ours", []string{current}, []string{timestamp + ",v0=00,v2=aa," + signature}, body, ""},
+		{"clocks apart within tolerance", []string{current}, []string{sign(body, now.Add(4*time.Minute), current)}, body, ""},
+		{"forged", []string{current}, []string{sign(body, now, "guess")}, body, cinema.Unauthenticated},
+		{"body changed", []string{current}, []string{valid}, strings.Replace(body, "b1", "b2", 1), cinema.Unauthenticated},
+		{"space added to the body", []string{current}, []string{valid}, body + " ", cinema.Unauthenticated},
+		{"replayed later", []string{current}, []string{sign(body, now.Add(-6*time.Minute), current)}, body, cinema.Unauthenticated},
+		{"replayed with a newer time", []string{current}, []string{newer + "," + signature}, body, cinema.Unauthenticated},
+		{"from the future", []string{current}, []string{sign(body, now.Add(6*time.Minute), current)}, body, cinema.Unauthenticated},
+		{"time at the end of all days", []string{current}, []string{sign(body, time.Unix(1<<62, 0), current)}, body, cinema.Unauthenticated},
+		{"no header", []string{current}, nil, body, cinema.Unauthenticated},
+		{"two headers", []string{current}, []string{valid, valid}, body, cinema.Unauthenticated},
+		{"no time", []string{current}, []string{signature}, body, cinema.Unauthenticated},
+		{"no signature", []string{current}, []string{timestamp}, body, cinema.Unauthenticated},
+		{"signature isn't hexadecimal", []string{current}, []string{timestamp + ",v1=zz"}, body, cinema.Unauthenticated},
+		{"empty signature", []string{current}, []string{timestamp + ",v1="}, body, cinema.Unauthenticated},
 		{"no secret configured", nil, []string{sign(body, now, "")}, body, cinema.Unauthenticated},
 		{"empty secret configured", []string{""}, []string{sign(body, now, "")}, body, cinema.Unauthenticated},
-		{"signed, but not json", []string{secret}, []string{sign("hi", now, secret)}, "hi", cinema.Malformed},
-		{"signed, but not an event", []string{secret}, []string{sign("{}", now, secret)}, "{}", cinema.Malformed},
+		{"signed, but not json", []string{current}, []string{sign("hi", now, current)}, "hi", cinema.Malformed},
+		{"signed, but not an event", []string{current}, []string{sign("{}", now, current)}, "{}", cinema.Malformed},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			header := http.Header{payment.SignatureHeader: test.header}
-			event, err := payment.VerifyWebhook(test.secrets, header, []byte(test.body), now)
+			webhooks, err := payment.OpenWebhooks(payment.WebhookConfig{Secrets: secret.Fixed(strings.Join(test.secrets, ","))})
+			if err != nil {
+				t.Fatal(err)
+			}
+			event, err := webhooks.Event(header, []byte(test.body), now)
 			if got := cinema.KindOf(err); got != test.want || (test.want == "" && err != nil) {
 				t.Fatalf("got %v, want %q", err, test.want)
 			}
