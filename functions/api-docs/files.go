@@ -5,8 +5,6 @@ import (
 	"embed"
 	"fmt"
 	"io"
-	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/swaggest/swgui/v5/static"
@@ -50,18 +48,4 @@ func (f file) read(takesGzip bool) (content []byte, compressed bool, err error) 
 		return nil, false, fmt.Errorf("read %s: %w", f.path, err)
 	}
 	return content, compressed, nil
-}
-
-// takesGzip reads Accept-Encoding (RFC 9110, section 12.5.3).
-func takesGzip(r *http.Request) bool {
-	for coding := range strings.SplitSeq(strings.Join(r.Header.Values("Accept-Encoding"), ","), ",") {
-		name, parameters, _ := strings.Cut(coding, ";")
-		if !strings.EqualFold(strings.TrimSpace(name), "gzip") {
-			continue
-		}
-		quality, given := strings.CutPrefix(strings.TrimSpace(parameters), "q=")
-		weight, err := strconv.ParseFloat(quality, 64)
-		return !given || (err == nil && weight > 0)
-	}
-	return false
 }

@@ -50,7 +50,7 @@ func send(w http.ResponseWriter, r *http.Request, name string) error {
 	header.Set("Content-Security-Policy", policy)
 	header.Set("Content-Type", file.mediaType)
 	header.Add("Vary", "Accept-Encoding")
-	content, compressed, err := file.read(takesGzip(r))
+	content, compressed, err := file.read(api.TakesGzip(r))
 	if err != nil {
 		return err
 	}

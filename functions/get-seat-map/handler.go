@@ -10,6 +10,7 @@ import (
 	"movienow/shared/api"
 	"movienow/shared/cinema"
 	"movienow/shared/layout"
+	"movienow/shared/microcache"
 	"movienow/shared/seatlock"
 )
 
@@ -20,7 +21,7 @@ type handler struct {
 
 func routes(h *handler) *api.Router {
 	router := api.NewRouter()
-	router.Handle(http.MethodGet, "/shows/{showId}/seats", h.getSeatMap)
+	router.Handle(http.MethodGet, "/shows/{showId}/seats", microcache.Handler(h.seatMap))
 	return router
 }
 
@@ -29,25 +30,25 @@ type seatMap struct {
 	Seats  []cinema.Seat `json:"seats"`
 }
 
-func (h *handler) getSeatMap(w http.ResponseWriter, r *http.Request) error {
+func (h *handler) seatMap(r *http.Request) (answer microcache.Answer, err error) {
 	showID, err := api.PathUUID(r, "showId")
 	if err != nil {
-		return err
+		return answer, err
 	}
 	show, err := h.layouts.Layout(r.Context(), showID)
 	if err != nil {
-		return err
+		return answer, err
 	}
 	seats, err := h.withStatus(r.Context(), show)
 	if err != nil {
-		return err
+		return answer, err
 	}
 	body, err := json.Marshal(seatMap{showID, seats})
 	if err != nil {
-		return fmt.Errorf("encode the seat map: %w", err)
+		return answer, fmt.Errorf("encode the seat map: %w", err)
 	}
-	api.WriteCacheable(w, r, body, api.ETag(body), 0) // a hold shows at once, so every use asks again
-	return nil
+	// A hold shows at once, so every use asks again.
+	return microcache.Answer{Body: body, ETag: api.ETag(body), MaxAge: 0}, nil
 }
 
 // withStatus is a copy of the layout's seats: the layout itself is shared.

@@ -29,6 +29,6 @@ func (h *handler) listBookings(w http.ResponseWriter, r *http.Request, caller ci
 		return err
 	}
 	list := api.NewList(page, bookings, postgres.BookingKey)
-	api.LinkNext(w, r, list.NextCursor)
+	api.LinkNext(w.Header(), r, list.NextCursor)
 	return api.WriteJSON(w, http.StatusOK, list)
 }

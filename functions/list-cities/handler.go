@@ -18,20 +18,20 @@ type handler struct {
 
 func routes(h *handler) *api.Router {
 	router := api.NewRouter()
-	router.Handle(http.MethodGet, "/cities", h.listCities)
+	router.Handle(http.MethodGet, "/cities", listing.Handler(h.cache, h.cities))
 	return router
 }
 
-func (h *handler) listCities(w http.ResponseWriter, r *http.Request) error {
+func (h *handler) cities(r *http.Request) (list listing.List[cinema.City], err error) {
 	page, err := api.Page(r)
 	if err != nil {
-		return err
+		return list, err
 	}
-	return listing.Write(w, r, h.cache, listing.List[cinema.City]{
+	return listing.List[cinema.City]{
 		Name:      []string{"cities"},
 		Page:      page,
 		Freshness: listing.Slow,
 		Load:      func(ctx context.Context) ([]cinema.City, error) { return h.db.Cities(ctx, page) },
 		Key:       postgres.CityKey,
-	})
+	}, nil
 }

@@ -18,26 +18,26 @@ type handler struct {
 
 func routes(h *handler) *api.Router {
 	router := api.NewRouter()
-	router.Handle(http.MethodGet, "/movies/{movieId}/shows", h.listShows)
+	router.Handle(http.MethodGet, "/movies/{movieId}/shows", listing.Handler(h.cache, h.shows))
 	return router
 }
 
-func (h *handler) listShows(w http.ResponseWriter, r *http.Request) error {
+func (h *handler) shows(r *http.Request) (list listing.List[cinema.Show], err error) {
 	filter, err := readFilter(r)
 	if err != nil {
-		return err
+		return list, err
 	}
 	page, err := api.Page(r)
 	if err != nil {
-		return err
+		return list, err
 	}
-	return listing.Write(w, r, h.cache, listing.List[cinema.Show]{
+	return listing.List[cinema.Show]{
 		Name:      []string{"shows", filter.MovieID, filter.TheaterID, filter.CityID, filter.Date},
 		Page:      page,
 		Freshness: listing.Fast,
 		Load:      func(ctx context.Context) ([]cinema.Show, error) { return h.db.Shows(ctx, filter, page) },
 		Key:       postgres.ShowKey,
-	})
+	}, nil
 }
 
 func readFilter(r *http.Request) (filter postgres.ShowFilter, err error) {

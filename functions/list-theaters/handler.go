@@ -18,24 +18,24 @@ type handler struct {
 
 func routes(h *handler) *api.Router {
 	router := api.NewRouter()
-	router.Handle(http.MethodGet, "/cities/{cityId}/theaters", h.listTheaters)
+	router.Handle(http.MethodGet, "/cities/{cityId}/theaters", listing.Handler(h.cache, h.theaters))
 	return router
 }
 
-func (h *handler) listTheaters(w http.ResponseWriter, r *http.Request) error {
+func (h *handler) theaters(r *http.Request) (list listing.List[cinema.Theater], err error) {
 	cityID, err := api.PathID(r, "cityId")
 	if err != nil {
-		return err
+		return list, err
 	}
 	page, err := api.Page(r)
 	if err != nil {
-		return err
+		return list, err
 	}
-	return listing.Write(w, r, h.cache, listing.List[cinema.Theater]{
+	return listing.List[cinema.Theater]{
 		Name:      []string{"theaters", cityID},
 		Page:      page,
 		Freshness: listing.Slow,
 		Load:      func(ctx context.Context) ([]cinema.Theater, error) { return h.db.Theaters(ctx, cityID, page) },
 		Key:       postgres.TheaterKey,
-	})
+	}, nil
 }

@@ -166,7 +166,7 @@ func statuses(t testing.TB, c *client, show cinema.Show, numbers []string) map[s
 	return wanted
 }
 
-// becomes waits for all the seats to have the status. The seat map may lag a second behind; the rest is patience with a
+// becomes waits for all the seats to have the status. The seat map may lag 100 ms behind; the rest is patience with a
 // busy machine.
 func becomes(c *client, show cinema.Show, numbers []string, want cinema.SeatStatus) {
 	c.t.Helper()

@@ -59,12 +59,12 @@ func NewList[T any](page cinema.Page, items []T, key func(T) []string) List[T] {
 }
 
 // LinkNext adds the Link header to the page that follows (RFC 8288), if there is one.
-func LinkNext(w http.ResponseWriter, r *http.Request, nextCursor string) {
+func LinkNext(header http.Header, r *http.Request, nextCursor string) {
 	if nextCursor == "" {
 		return
 	}
 	query := r.URL.Query()
 	query.Set("cursor", nextCursor)
 	next := url.URL{Path: r.URL.Path, RawQuery: query.Encode()}
-	w.Header().Set("Link", "<"+next.String()+`>; rel="next"`)
+	header.Set("Link", "<"+next.String()+`>; rel="next"`)
 }

@@ -79,7 +79,7 @@ func TestPageRefuses(t *testing.T) {
 func TestLinkNextKeepsTheFilters(t *testing.T) {
 	t.Parallel()
 	recorder := httptest.NewRecorder()
-	LinkNext(recorder, httptest.NewRequest("GET", "/movies/m/shows?date=2026-03-01&limit=5&cursor=old", nil), "new")
+	LinkNext(recorder.Header(), httptest.NewRequest("GET", "/movies/m/shows?date=2026-03-01&limit=5&cursor=old", nil), "new")
 	link := recorder.Header().Get("Link")
 	target, found := strings.CutSuffix(strings.TrimPrefix(link, "<"), `>; rel="next"`)
 	next, err := url.Parse(target)
@@ -90,7 +90,7 @@ func TestLinkNextKeepsTheFilters(t *testing.T) {
 		t.Errorf("got %q", link)
 	}
 	recorder = httptest.NewRecorder()
-	LinkNext(recorder, httptest.NewRequest("GET", "/cities", nil), "")
+	LinkNext(recorder.Header(), httptest.NewRequest("GET", "/cities", nil), "")
 	if link := recorder.Header().Get("Link"); link != "" {
 		t.Errorf("got %q on the last page, want none", link)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -48,22 +49,37 @@ func ETag(body []byte) string {
 func WriteCacheable(w http.ResponseWriter, r *http.Request, body []byte, etag string, maxAge time.Duration) {
 	w.Header().Set("ETag", etag)
 	w.Header().Set("Cache-Control", fmt.Sprintf("public, max-age=%d", int(maxAge.Seconds())))
-	if matches(r.Header.Values("If-None-Match"), etag) {
+	if HasCurrent(r, etag) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
 	WriteBody(w, http.StatusOK, body)
 }
 
-// matches compares weakly, as If-None-Match asks for (RFC 9110, section 13.1.2).
-func matches(conditions []string, etag string) bool {
-	for _, condition := range conditions {
+// HasCurrent tells whether the caller has the version with this tag already. It compares weakly, as If-None-Match asks for (RFC
+// 9110, section 13.1.2).
+func HasCurrent(r *http.Request, etag string) bool {
+	for _, condition := range r.Header["If-None-Match"] {
 		for candidate := range strings.SplitSeq(condition, ",") {
 			candidate = strings.TrimSpace(candidate)
 			if candidate == "*" || strings.TrimPrefix(candidate, "W/") == etag {
 				return true
 			}
 		}
+	}
+	return false
+}
+
+// TakesGzip reads Accept-Encoding (RFC 9110, section 12.5.3).
+func TakesGzip(r *http.Request) bool {
+	for coding := range strings.SplitSeq(strings.Join(r.Header["Accept-Encoding"], ","), ",") {
+		name, parameters, _ := strings.Cut(coding, ";")
+		if !strings.EqualFold(strings.TrimSpace(name), "gzip") {
+			continue
+		}
+		quality, given := strings.CutPrefix(strings.TrimSpace(parameters), "q=")
+		weight, err := strconv.ParseFloat(quality, 64)
+		return !given || (err == nil && weight > 0)
 	}
 	return false
 }

@@ -1,5 +1,5 @@
-// Package listing answers the public lists of the catalogue. A list that was asked for lately comes from the cache, as the
-// bytes that are sent: one round trip to Redis, no JSON, no PostgreSQL.
+// Package listing answers the public lists of the catalogue. A list that was asked for in the last 100 ms is there in the bytes
+// that are sent; one that was asked for lately comes from the cache: one round trip to Redis, no JSON, no PostgreSQL.
 package listing
 
 import (
@@ -14,6 +14,7 @@ import (
 	"movienow/shared/api"
 	"movienow/shared/cache"
 	"movienow/shared/cinema"
+	"movienow/shared/microcache"
 )
 
 // Freshness is how old an answer may be.
@@ -40,27 +41,36 @@ type List[T any] struct {
 	Key func(T) []string
 }
 
-// Write answers with the list: from the cache, or else from Load. While Load fails for want of the database, an answer that
-// the cache still remembers is given, which nobody may use again without asking.
-func Write[T any](w http.ResponseWriter, r *http.Request, cached *cache.Cache, list List[T]) error {
-	entry, err := cached.Get(r.Context(), list.cacheKey(), list.Freshness.Cached, func(ctx context.Context) ([]byte, error) {
-		items, err := list.Load(ctx)
+// Handler answers with the list that the request asks for: with a copy in the process, from the cache, or else from Load. While
+// Load fails for want of the database, an answer that the cache still remembers is given, which nobody may use again without
+// asking.
+func Handler[T any](cached *cache.Cache, wanted func(r *http.Request) (List[T], error)) api.Handler {
+	return microcache.Handler(func(r *http.Request) (microcache.Answer, error) {
+		list, err := wanted(r)
 		if err != nil {
-			return nil, err
+			return microcache.Answer{}, err
 		}
-		return json.Marshal(api.NewList(list.Page, items, list.Key))
+		entry, err := cached.Get(r.Context(), list.cacheKey(), list.Freshness.Cached, list.encode)
+		if err != nil {
+			return microcache.Answer{}, err
+		}
+		answer := microcache.Answer{Body: entry.Body, ETag: entry.ETag, MaxAge: list.Freshness.MaxAge, Header: http.Header{}}
+		if entry.Stale {
+			answer.MaxAge = 0
+			answer.Header.Set("Cache-Status", "movienow; hit; detail=stale") // RFC 9211
+		}
+		api.LinkNext(answer.Header, r, nextCursor(entry.Body))
+		return answer, nil
 	})
+}
+
+// encode loads the page.
+func (list List[T]) encode(ctx context.Context) ([]byte, error) {
+	items, err := list.Load(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	maxAge := list.Freshness.MaxAge
-	if entry.Stale {
-		maxAge = 0
-		w.Header().Set("Cache-Status", "movienow; hit; detail=stale") // RFC 9211
-	}
-	api.LinkNext(w, r, nextCursor(entry.Body))
-	api.WriteCacheable(w, r, entry.Body, entry.ETag, maxAge)
-	return nil
+	return json.Marshal(api.NewList(list.Page, items, list.Key))
 }
 
 // cacheKey names the page. The parts of a name are ids and dates, so a slash parts them safely.

@@ -31,6 +31,7 @@ func answers(status int, body string, change func(http.Header)) http.Handler {
 		header.Set("Content-Type", "application/json")
 		header.Set("X-Request-Id", "test")
 		header.Set("Server-Timing", "app;dur=1.5")
+		header.Set("Vary", "Accept-Encoding")
 		header.Set("Cache-Control", "public, max-age=60")
 		header.Set("ETag", `"abc"`)
 		if change != nil {
