@@ -35,7 +35,7 @@ func (s *seats) pair(n int) (show int, first, second string, err error) {
 }
 
 // warm lets the functions and Redis learn of the shows that the next so many pairs are in, by holding the last two seats of each.
-func (s *seats) warm(ctx context.Context, c *customer, token string, operations int) error {
+func (s *seats) warm(ctx context.Context, c *customer, token stage.Token, operations int) error {
 	from, to := 0, s.shows
 	if s.hot {
 		from, to = s.next/pairs, min((s.next+operations)/pairs+1, s.shows)
@@ -65,10 +65,11 @@ func (c *customer) close() {
 }
 
 // post makes the request in the customer's buffer. Extra is further lines of the header.
-func (c *customer) post(path, token, extra, body string) []byte {
+func (c *customer) post(path string, token stage.Token, extra, body string) []byte {
 	b := append(c.request[:0], "POST "...)
 	b = append(append(b, path...), " HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer "...)
-	b = append(append(b, token...), "\r\nContent-Type: application/json\r\n"...)
+	b = append(append(b, token.Bearer...), "\r\nX-Forwarded-For: "...)
+	b = append(append(b, token.Address...), "\r\nContent-Type: application/json\r\n"...)
 	b = append(append(b, extra...), "Content-Length: "...)
 	b = append(strconv.AppendInt(b, int64(len(body)), 10), "\r\n\r\n"...)
 	c.request = append(b, body...)
@@ -76,7 +77,7 @@ func (c *customer) post(path, token, extra, body string) []byte {
 }
 
 // hold reserves two seats and returns the reservation's id.
-func (c *customer) hold(ctx context.Context, token string, show int, first, second string) (string, error) {
+func (c *customer) hold(ctx context.Context, token stage.Token, show int, first, second string) (string, error) {
 	status, answer, err := c.reserve.Do(ctx, c.post("/shows/"+stage.ShowID(show)+"/reserve", token, "", `{"seats":["`+first+`","`+second+`"]}`))
 	if err != nil {
 		return "", fmt.Errorf("reserve: %w", err)
@@ -89,7 +90,7 @@ func (c *customer) hold(ctx context.Context, token string, show int, first, seco
 }
 
 // pay buys the reservation. Each key is used once.
-func (c *customer) pay(ctx context.Context, token string, show int, reservation, key string) error {
+func (c *customer) pay(ctx context.Context, token stage.Token, show int, reservation, key string) error {
 	status, answer, err := c.checkout.Do(ctx, c.post("/bookings/checkout", token, "Idempotency-Key: "+key+"\r\n",
 		`{"showId":"`+stage.ShowID(show)+`","reservationId":"`+reservation+`","paymentMethod":"sandbox_ok"}`))
 	if err != nil {
@@ -99,4 +100,18 @@ func (c *customer) pay(ctx context.Context, token string, show int, reservation,
 		return fmt.Errorf("check out: got %d %.300s", status, answer)
 	}
 	return nil
+}
+
+// buy reserves and pays the nth pair of this round.
+func (c *customer) buy(ctx context.Context, tokens []stage.Token, wanted *seats, n int) error {
+	show, first, second, err := wanted.pair(n)
+	if err != nil {
+		return err
+	}
+	token := tokens[(wanted.next+n)%len(tokens)]
+	reservation, err := c.hold(ctx, token, show, first, second)
+	if err != nil {
+		return err
+	}
+	return c.pay(ctx, token, show, reservation, "bench-"+strconv.Itoa(wanted.first)+"-"+strconv.Itoa(wanted.next+n))
 }

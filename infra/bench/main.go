@@ -41,11 +41,12 @@ type part struct {
 
 var parts = []part{
 	{"purchase", purchaseSubjects},
+	{"reserve", reserveSubjects},
 }
 
 // roles are what this program can be, as a process of its own that others are measured against.
 var roles = map[string]func(ctx context.Context, address string) error{
-	"provider": provide,
+	"provider": provide, "static": static,
 }
 
 func main() {

@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"strconv"
 	"time"
 
-	"movienow/infra/bench/load"
 	"movienow/infra/bench/measure"
 	"movienow/infra/bench/pgbench"
 	"movienow/infra/bench/stage"
@@ -86,7 +84,7 @@ func checkoutWithSandbox(ctx context.Context, s *stage.Stage) (address string, e
 // purchases is a subject: customers who buy what is theirs.
 type purchases struct {
 	stage             *stage.Stage
-	tokens            []string
+	tokens            []stage.Token
 	reserve, checkout string
 	seats             *seats
 	settled           func(ctx context.Context, purchases int) error // waits until all is done that a purchase sets off
@@ -103,28 +101,9 @@ func (p *purchases) run(ctx context.Context, _ int) (work measure.Work, err erro
 		return work, err
 	}
 	p.stage.CPU.Reset()
-	var all []*customer
-	open := func() *customer {
-		all = append(all, newCustomer(p.reserve, p.checkout))
-		return all[len(all)-1]
-	}
-	key := func(n int) string { return "bench-" + strconv.Itoa(p.seats.first) + "-" + strconv.Itoa(p.seats.next+n) }
-	work.Operations, work.Took, work.Latencies, err = load.Callers(ctx, callers, load.Limit{Operations: most, Time: roundTime}, open,
-		func(ctx context.Context, c *customer, n int) error {
-			show, one, two, err := p.seats.pair(n)
-			if err != nil {
-				return err
-			}
-			token := p.tokens[(p.seats.next+n)%len(p.tokens)]
-			reservation, err := c.hold(ctx, token, show, one, two)
-			if err != nil {
-				return err
-			}
-			return c.pay(ctx, token, show, reservation, key(n))
-		})
-	for _, c := range all {
-		c.close()
-	}
+	work, err = withCustomers(ctx, p.reserve, p.checkout, most, func(ctx context.Context, c *customer, n int) error {
+		return c.buy(ctx, p.tokens, p.seats, n)
+	})
 	p.seats.next += work.Operations
 	p.bought += work.Operations
 	if err == nil && p.settled != nil {

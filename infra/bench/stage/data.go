@@ -19,7 +19,7 @@ const (
 	rows     = 20
 	columns  = 20
 	Seats    = rows * columns // of a show
-	Users    = 1021           // prime, so that the same user and show don't come together often
+	Users    = 1021           // customers; prime, so that the same user and show don't come together often
 	theaters = 20
 )
 
@@ -77,16 +77,20 @@ func ShowID(n int) string { return fmt.Sprintf("0190a1b2-c3d4-7e5f-8a6b-%012d", 
 // SeatNumber is that of the nth seat of any show, from 0.
 func SeatNumber(n int) string { return string(rune('A'+n/columns)) + strconv.Itoa(1+n%columns) }
 
+// Token is what a customer signs in with, and the address that they come from. Many customers at one address would be an
+// exception, and cost more.
+type Token struct{ Bearer, Address string }
+
 // Tokens are of that many different customers.
-func (s *Stage) Tokens() ([]string, error) {
-	tokens := make([]string, Users)
+func (s *Stage) Tokens() ([]Token, error) {
+	tokens := make([]Token, Users)
 	for i := range tokens {
 		name := fmt.Sprintf("customer-%d", i)
-		token, err := s.issuer.Sign(cinema.User{ID: name, Name: "Customer " + strconv.Itoa(i), Email: name + "@example.test"})
+		bearer, err := s.issuer.Sign(cinema.User{ID: name, Name: "Customer " + strconv.Itoa(i), Email: name + "@example.test"})
 		if err != nil {
 			return nil, err
 		}
-		tokens[i] = token
+		tokens[i] = Token{bearer, fmt.Sprintf("10.1.%d.%d", i/250, 1+i%250)}
 	}
 	return tokens, nil
 }

@@ -109,6 +109,7 @@ func (s *Stage) openIssuer(context.Context) error {
 		"LOG_FORMAT": "json", "LOG_LEVEL": "INFO", "MAIL_FROM": "MovieNow <tickets@movienow.example>",
 		"AUTH_ISSUER": base, "AUTH_AUDIENCE": audience, "AUTH_JWKS_URL": base + "/jwks.json",
 		"PAYMENT_API_KEY": rand.Text(), "PAYMENT_WEBHOOK_SECRET": rand.Text(),
+		"TRUSTED_PROXIES":          "1", // callers say which address they come from
 		"USER_REQUESTS_PER_MINUTE": "0", "ADDRESS_REQUESTS_PER_MINUTE": "0", "ADDRESS_UNPAID_SEATS": "0",
 	}
 	for name, url := range s.URLs {
