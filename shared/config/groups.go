@@ -11,6 +11,10 @@ type Server struct {
 	// TrustedProxies is how many proxies stand before the container, each of which adds to X-Forwarded-For whom it was
 	// connected from. A Lambda function is told the client's address and doesn't use it.
 	TrustedProxies int `env:"TRUSTED_PROXIES" envDefault:"0"`
+	// MaxRequests is how many requests a container works on at the same time, and MaxWaiting how many more wait for that.
+	// The next ones are answered 503 at once. Zero is no limit.
+	MaxRequests int `env:"MAX_REQUESTS" envDefault:"64"`
+	MaxWaiting  int `env:"MAX_WAITING" envDefault:"64"`
 	// DrainDelay is how long a stopping container still serves, so that load balancers can notice it isn't ready.
 	DrainDelay time.Duration `env:"DRAIN_DELAY" envDefault:"0s"`
 	// DrainTimeout is how long requests under way may take to end: longer than the longest answer, a checkout's 25 s.

@@ -48,10 +48,10 @@ func Main(function string, run func(ctx context.Context) error) {
 // Serve answers requests with h until ctx ends: as a Lambda function where there is a Lambda runtime, else over HTTP on
 // the configured port, with /healthz (alive) and /readyz (each check has passed once, and not stopping).
 func Serve(ctx context.Context, settings config.Server, h http.Handler, ready ...Check) error {
-	h = cors(settings.AllowedOrigins, h)
 	if inLambda() {
-		return serveLambda(ctx, h)
+		return serveLambda(ctx, cors(settings.AllowedOrigins, h))
 	}
+	h = cors(settings.AllowedOrigins, admit(settings, h))
 	return serveHTTP(ctx, settings, newHealth(ready, behindProxies(settings.TrustedProxies, h)))
 }
 

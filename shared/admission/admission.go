@@ -1,0 +1,69 @@
+// Package admission lets a function take only as much work as it can do. Beyond that it refuses at once: whoever waits in a
+// queue that grows is served last of all, after having given up, and everybody is late.
+//
+// What counts is work of the function's own. A checkout gives its place back while the payment provider takes its time, so
+// a slow provider doesn't keep buyers out.
+package admission
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// longestWait is how long anybody waits for a place. It is for a function whose work has come to a stop; as long as it goes
+// on, the limit on who waits is reached first.
+const longestWait = time.Second
+
+// Gate limits how many requests are worked on at the same time, and how many wait for that. It is safe for concurrent use.
+type Gate struct {
+	places    chan struct{}
+	waiting   atomic.Int64
+	mayWait   int64
+	forgiving func(time.Duration) <-chan time.Time
+}
+
+// New makes a gate with so many places and so many that may wait for one.
+func New(places, waiting int) *Gate {
+	return &Gate{places: make(chan struct{}, places), mayWait: int64(waiting), forgiving: time.After}
+}
+
+// Enter takes a place, if need be after waiting for it. It reports false, at once, if too many wait already, and also if ctx
+// ends or nothing has moved for a second. Whoever is let in works under the context that is returned, and calls leave once.
+func (g *Gate) Enter(ctx context.Context) (working context.Context, leave func(), ok bool) {
+	select {
+	case g.places <- struct{}{}:
+	default:
+		if !g.wait(ctx) {
+			return ctx, nil, false
+		}
+	}
+	leave = sync.OnceFunc(func() { <-g.places })
+	return context.WithValue(ctx, placeKey{}, leave), leave, true
+}
+
+func (g *Gate) wait(ctx context.Context) bool {
+	defer g.waiting.Add(-1)
+	if g.waiting.Add(1) > g.mayWait {
+		return false
+	}
+	select {
+	case g.places <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	case <-g.forgiving(longestWait):
+		return false
+	}
+}
+
+type placeKey struct{}
+
+// Leave gives the place of the request that ctx belongs to back early, because from now on it waits for somebody else. What
+// it does after that is done without one. It does nothing if there is no place to give back.
+func Leave(ctx context.Context) {
+	if leave, ok := ctx.Value(placeKey{}).(func()); ok {
+		leave()
+	}
+}
