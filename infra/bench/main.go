@@ -29,8 +29,11 @@ import (
 // callers are as many as want something at the same time.
 const callers = 64
 
-// roundTime is how long one subject is measured in one round.
-const roundTime = 1500 * time.Millisecond
+// roundTime is how long one subject is measured in one round; readTime if it reads, which is fast.
+const (
+	roundTime = 1500 * time.Millisecond
+	readTime  = time.Second
+)
 
 // part is a group of subjects that are measured in turn.
 type part struct {
@@ -41,12 +44,14 @@ type part struct {
 
 var parts = []part{
 	{"purchase", purchaseSubjects},
+	{"database", databaseSubjects},
 	{"reserve", reserveSubjects},
+	{"reads", readSubjects},
 }
 
 // roles are what this program can be, as a process of its own that others are measured against.
 var roles = map[string]func(ctx context.Context, address string) error{
-	"provider": provide, "static": static,
+	"provider": provide, "static": static, "gateway": front,
 }
 
 func main() {

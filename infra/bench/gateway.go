@@ -1,0 +1,25 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"strings"
+
+	"movienow/infra/local/gateway"
+)
+
+// front is the role of the gateway of "make run". The environment has the functions' addresses, by their names.
+func front(ctx context.Context, address string) error {
+	addresses := map[string]string{}
+	for _, line := range os.Environ() {
+		name, value, _ := strings.Cut(line, "=")
+		addresses[name] = value
+	}
+	handler, err := gateway.New(gateway.Options{Addresses: addresses, Local: http.NotFoundHandler(), Log: os.Stdout,
+		Ready: func(context.Context) error { return nil }})
+	if err != nil {
+		return err
+	}
+	return answer(ctx, address, handler)
+}
