@@ -35,7 +35,7 @@ func (h *handler) seatMap(r *http.Request) (answer microcache.Answer, err error)
 	if err != nil {
 		return answer, err
 	}
-	show, err := h.layouts.Layout(r.Context(), showID)
+	show, err := h.layouts.Show(r.Context(), showID)
 	if err != nil {
 		return answer, err
 	}
@@ -52,12 +52,8 @@ func (h *handler) seatMap(r *http.Request) (answer microcache.Answer, err error)
 }
 
 // withStatus is a copy of the layout's seats: the layout itself is shared.
-func (h *handler) withStatus(ctx context.Context, show cinema.Layout) ([]cinema.Seat, error) {
-	numbers := make([]string, len(show.Seats))
-	for i, seat := range show.Seats {
-		numbers[i] = seat.SeatNumber
-	}
-	statuses, err := h.seats.Status(ctx, show.ShowID, numbers)
+func (h *handler) withStatus(ctx context.Context, show layout.Show) ([]cinema.Seat, error) {
+	statuses, err := h.seats.Status(ctx, show.ShowID, show.Numbers)
 	if err != nil {
 		return nil, err
 	}

@@ -2,9 +2,9 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"regexp"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -44,7 +44,7 @@ func (w *timed) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status = status
 		milliseconds := float64(time.Since(w.begun).Microseconds()) / 1000
-		w.Header().Set("Server-Timing", fmt.Sprintf("app;dur=%.3f", milliseconds))
+		w.Header().Set("Server-Timing", string(strconv.AppendFloat([]byte("app;dur="), milliseconds, 'f', 3, 64)))
 	}
 	w.ResponseWriter.WriteHeader(status)
 }

@@ -25,7 +25,7 @@ func (r *Reservations) Reserve(ctx context.Context, client seatlock.Client, show
 	if err := cinema.ValidateSeats(seats); err != nil {
 		return cinema.Reservation{}, nil, err
 	}
-	show, err := r.Layouts.Layout(ctx, showID)
+	show, err := r.Layouts.Show(ctx, showID)
 	if err != nil {
 		return cinema.Reservation{}, nil, err
 	}

@@ -79,14 +79,21 @@ func ValidateSeats(seats []string) error {
 // Price looks the wanted seats up in the layout and returns them with their prices, sorted by seat number, and the total.
 // A seat that the layout doesn't have is an Invalid error.
 func (l Layout) Price(wanted []string) ([]PricedSeat, Money, error) {
-	byNumber := make(map[string]Seat, len(l.Seats))
-	for _, seat := range l.Seats {
-		byNumber[seat.SeatNumber] = seat
-	}
+	return PriceSeats(wanted, func(number string) (Seat, bool) {
+		i := slices.IndexFunc(l.Seats, func(seat Seat) bool { return seat.SeatNumber == number })
+		if i < 0 {
+			return Seat{}, false
+		}
+		return l.Seats[i], true
+	})
+}
+
+// PriceSeats is Layout.Price for seats that find finds.
+func PriceSeats(wanted []string, find func(number string) (Seat, bool)) ([]PricedSeat, Money, error) {
 	var total Money
 	priced := make([]PricedSeat, 0, len(wanted))
 	for i, number := range wanted {
-		seat, ok := byNumber[number]
+		seat, ok := find(number)
 		if !ok {
 			return nil, Money{}, InvalidField(fmt.Sprintf("/seats/%d", i), fmt.Sprintf("This show has no seat %s.", number))
 		}

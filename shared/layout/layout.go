@@ -4,6 +4,7 @@ package layout
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"sync"
@@ -19,8 +20,11 @@ const (
 	remembered = 15 * time.Second
 	// cached is how long the cache keeps a layout while the catalogue doesn't change.
 	cached = 10 * time.Minute
-	// most is how many layouts a process remembers: a few megabytes, and more shows than are on sale at a time.
-	most = 256
+	// mostShows is how many shows a process remembers: more than most cinemas have on sale at a time. Each takes perShow.
+	mostShows = 8192
+	perShow   = 300
+	// mostBytes bounds them together. Halls take nearly all of it, and many shows share a hall.
+	mostBytes = 12 << 20
 )
 
 // Source loads layouts. The database does.
@@ -34,24 +38,30 @@ type Layouts struct {
 	cache  *cache.Cache
 	now    func() time.Time
 
-	mu     sync.Mutex
+	mu     sync.RWMutex
 	recent map[string]recent
+	halls  map[[sha256.Size]byte]*Hall // of those in recent
+	bytes  int
 }
 
 type recent struct {
-	layout cinema.Layout
-	until  time.Time
+	show  Show
+	etag  string // of the entry in the cache
+	until time.Time
 }
 
 // New makes Layouts that come from the source by way of the cache.
 func New(source Source, cached *cache.Cache) *Layouts {
-	return &Layouts{source: source, cache: cached, now: time.Now, recent: map[string]recent{}}
+	return &Layouts{source: source, cache: cached, now: time.Now, recent: map[string]recent{}, halls: map[[sha256.Size]byte]*Hall{}}
 }
 
-// Layout returns the layout of a show. Its seats are shared and not to be changed. The errors are those of the source.
-func (l *Layouts) Layout(ctx context.Context, showID string) (cinema.Layout, error) {
-	if layout, ok := l.recall(showID); ok {
-		return layout, nil
+// Show returns the layout of a show. The errors are those of the source.
+func (l *Layouts) Show(ctx context.Context, showID string) (Show, error) {
+	l.mu.RLock()
+	found, known := l.recent[showID]
+	l.mu.RUnlock()
+	if known && l.now().Before(found.until) {
+		return found.show, nil
 	}
 	entry, err := l.cache.Get(ctx, "layout/"+showID, cached, func(ctx context.Context) ([]byte, error) {
 		layout, err := l.source.Layout(ctx, showID)
@@ -61,32 +71,73 @@ func (l *Layouts) Layout(ctx context.Context, showID string) (cinema.Layout, err
 		return json.Marshal(layout)
 	})
 	if err != nil {
-		return cinema.Layout{}, err
+		return Show{}, err
 	}
-	var layout cinema.Layout
-	if err := json.Unmarshal(entry.Body, &layout); err != nil {
-		return cinema.Layout{}, fmt.Errorf("read the cached layout of show %s: %w", showID, err)
+	if !known || entry.ETag != found.etag {
+		if found.show, err = l.decode(entry.Body); err != nil {
+			return Show{}, fmt.Errorf("read the cached layout of show %s: %w", showID, err)
+		}
 	}
-	l.remember(layout)
-	return layout, nil
+	l.remember(recent{found.show, entry.ETag, l.now().Add(remembered)})
+	return found.show, nil
 }
 
-func (l *Layouts) recall(showID string) (cinema.Layout, bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	found, ok := l.recent[showID]
-	return found.layout, ok && l.now().Before(found.until)
+// decode reads a layout. It doesn't read seats that another show has as well.
+func (l *Layouts) decode(text []byte) (Show, error) {
+	var layout struct {
+		ShowID   string          `json:"showId"`
+		StartsAt time.Time       `json:"startsAt"`
+		Seats    json.RawMessage `json:"seats"`
+	}
+	if err := json.Unmarshal(text, &layout); err != nil {
+		return Show{}, err
+	}
+	digest := sha256.Sum256(layout.Seats)
+	l.mu.RLock()
+	hall := l.halls[digest]
+	l.mu.RUnlock()
+	if hall == nil {
+		var err error
+		if hall, err = readHall(layout.Seats, digest); err != nil {
+			return Show{}, err
+		}
+	}
+	return Show{layout.ShowID, layout.StartsAt, hall}, nil
 }
 
-// remember makes room by forgetting any other layout: one that is in demand is soon back.
-func (l *Layouts) remember(layout cinema.Layout) {
+// remember makes room by forgetting any other shows: one that is in demand is soon back.
+func (l *Layouts) remember(r recent) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.forget(r.show.ShowID)
+	if hall := l.halls[r.show.digest]; hall != nil {
+		r.show.Hall = hall // another caller may have read it at the same time
+	}
 	for showID := range l.recent {
-		if len(l.recent) < most {
+		if len(l.recent) < mostShows && l.bytes+perShow+r.show.size <= mostBytes {
 			break
 		}
-		delete(l.recent, showID)
+		l.forget(showID)
 	}
-	l.recent[layout.ShowID] = recent{layout, l.now().Add(remembered)}
+	if r.show.shows == 0 {
+		l.halls[r.show.digest] = r.show.Hall
+		l.bytes += r.show.size
+	}
+	r.show.shows++
+	l.bytes += perShow
+	l.recent[r.show.ShowID] = r
+}
+
+// forget drops a show, and its hall if no other show has it.
+func (l *Layouts) forget(showID string) {
+	found, known := l.recent[showID]
+	if !known {
+		return
+	}
+	delete(l.recent, showID)
+	l.bytes -= perShow
+	if found.show.shows--; found.show.shows == 0 {
+		delete(l.halls, found.show.digest)
+		l.bytes -= found.show.size
+	}
 }

@@ -1,0 +1,57 @@
+package layout
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"movienow/shared/cinema"
+)
+
+// Show is what the seats of a show are, apart from who has them. It is shared and not to be changed.
+type Show struct {
+	ShowID   string
+	StartsAt time.Time
+	*Hall
+}
+
+// Hall is the seats of a screen with prices. Shows that have the same on the same screen share one.
+type Hall struct {
+	Seats   []cinema.Seat // by row, then column; Status unset
+	Numbers []string      // of Seats
+
+	index  map[string]int // number to place in Seats
+	digest [sha256.Size]byte
+	size   int // in bytes, about
+	shows  int // remembered ones that share it
+}
+
+// Price looks the wanted seats up and returns them with their prices, sorted by seat number, and the total. A seat that the
+// show doesn't have is a cinema.Invalid error.
+func (h *Hall) Price(wanted []string) ([]cinema.PricedSeat, cinema.Money, error) {
+	return cinema.PriceSeats(wanted, func(number string) (cinema.Seat, bool) {
+		i, ok := h.index[number]
+		if !ok {
+			return cinema.Seat{}, false
+		}
+		return h.Seats[i], true
+	})
+}
+
+// perSeat is what a seat takes in memory, with its texts and its places in the lists and the index.
+const perSeat = 250
+
+// readHall decodes the seats of a cinema.Layout.
+func readHall(text []byte, digest [sha256.Size]byte) (*Hall, error) {
+	hall := &Hall{digest: digest}
+	if err := json.Unmarshal(text, &hall.Seats); err != nil {
+		return nil, fmt.Errorf("read seats: %w", err)
+	}
+	hall.Numbers, hall.index = make([]string, len(hall.Seats)), make(map[string]int, len(hall.Seats))
+	for i, seat := range hall.Seats {
+		hall.Numbers[i], hall.index[seat.SeatNumber] = seat.SeatNumber, i
+	}
+	hall.size = perSeat * len(hall.Seats)
+	return hall, nil
+}
