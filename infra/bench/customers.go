@@ -49,6 +49,18 @@ func (s *seats) warm(ctx context.Context, c *customer, token stage.Token, operat
 	return nil
 }
 
+// refusedError is an answer that isn't what a customer wants, with its HTTP status.
+type refusedError struct {
+	status int
+	detail string
+}
+
+func (e *refusedError) Error() string { return fmt.Sprintf("%d: %s", e.status, e.detail) }
+
+func refused(status int, format string, args ...any) error {
+	return &refusedError{status, fmt.Sprintf(format, args...)}
+}
+
 // customer is one caller with connections to the functions that a purchase needs.
 type customer struct {
 	reserve, checkout *load.Conn
@@ -84,7 +96,7 @@ func (c *customer) hold(ctx context.Context, token stage.Token, show int, first,
 	}
 	_, after, found := bytes.Cut(answer, []byte(`"reservationId":"`))
 	if status != 201 || !found || len(after) < 36 {
-		return "", fmt.Errorf("reserve %s and %s of show %d: got %d %.300s", first, second, show, status, answer)
+		return "", refused(status, "reserve %s and %s of show %d: got %.300s", first, second, show, answer)
 	}
 	return string(after[:36]), nil
 }
@@ -97,7 +109,7 @@ func (c *customer) pay(ctx context.Context, token stage.Token, show int, reserva
 		return fmt.Errorf("check out: %w", err)
 	}
 	if status != 200 || !bytes.Contains(answer, []byte(`"CONFIRMED"`)) {
-		return fmt.Errorf("check out: got %d %.300s", status, answer)
+		return refused(status, "check out: got %.300s", answer)
 	}
 	return nil
 }

@@ -47,11 +47,14 @@ var parts = []part{
 	{"database", databaseSubjects},
 	{"reserve", reserveSubjects},
 	{"reads", readSubjects},
+	{"mail", mailSubjects},
+	{"overload", overloadSubjects},
+	{"memory", memorySubjects},
 }
 
 // roles are what this program can be, as a process of its own that others are measured against.
 var roles = map[string]func(ctx context.Context, address string) error{
-	"provider": provide, "static": static, "gateway": front,
+	"provider": provide, "static": static, "gateway": front, "inbox": takeMail,
 }
 
 func main() {

@@ -97,8 +97,8 @@ func groupTimes(processes map[int]Process, roots map[string]int) map[string]floa
 	return times
 }
 
-// perOperation is what each group has taken since Reset, for each of so many operations; groups that took next to nothing are left out.
-func (c CPU) perOperation(operations int) map[string]float64 {
+// PerOperation is what each group has taken since Reset, for each of so many operations; groups that took next to nothing are left out.
+func (c CPU) PerOperation(operations int) map[string]float64 {
 	found := map[string]float64{}
 	for name, now := range c.times() {
 		if took := (now - (*c.from)[name]) / float64(operations); took >= 0.5 {

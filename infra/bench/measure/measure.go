@@ -28,6 +28,8 @@ type Work struct {
 	Operations int
 	Took       time.Duration
 	Latencies  []time.Duration // of each operation, in any order; none if they aren't known
+	// CPU is what each group of processes took for one operation, if the subject has measured it by itself: CPU.PerOperation.
+	CPU map[string]float64
 	// Values are figures of another kind, by their names: megabytes of memory, milliseconds until ready.
 	Values map[string]float64
 }
@@ -70,7 +72,9 @@ func newSample(work Work, cpu CPU) sample {
 		return found
 	}
 	found.rate = float64(work.Operations) / work.Took.Seconds()
-	found.cpu = cpu.perOperation(work.Operations)
+	if found.cpu = work.CPU; found.cpu == nil {
+		found.cpu = cpu.PerOperation(work.Operations)
+	}
 	slices.Sort(work.Latencies)
 	found.p50, found.p99 = quantile(work.Latencies, 50), quantile(work.Latencies, 99)
 	return found

@@ -14,7 +14,7 @@ import (
 // The catalogue: shows over screens of the same size, all tomorrow and later. A hall is larger than most, so that a show
 // isn't sold out within a round.
 const (
-	Shows    = 4000
+	Shows    = 6000
 	screens  = 100
 	rows     = 20
 	columns  = 20
