@@ -81,7 +81,7 @@ test-one: ## Run some tests and let the servers run on: make test-one PKG=./shar
 	@$(TEST) -v -count=1 -run '$(RUN)' $(PKG)
 
 conformance: ## Ask a running system everything the contract promises: make conformance BASE_URL=https://...
-	@BASE_URL=$${BASE_URL:-http://localhost:8080} $(GO) test -count=1 -timeout 10m -run TestConformance ./infra/conformance
+	@BASE_URL=$${BASE_URL:-http://localhost:8080} $(GO) test -count=1 -timeout 10m -run '^TestConformance$$' ./infra/conformance
 
 services-stop: ## End the servers that test-one or go test have started
 	@$(SERVICES) stop $(TEST_SERVICES)
