@@ -56,7 +56,7 @@ func crash(ctx context.Context, d *drill) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("write the bad release: %w", err)
 	}
-	good, err := filepath.Rel(dir, d.folder())
+	good, err := d.folderFrom(dir)
 	if err != nil {
 		return fmt.Errorf("write the bad release: %w", err)
 	}

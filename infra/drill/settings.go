@@ -51,3 +51,16 @@ func (s settings) folder() string {
 	}
 	return filepath.Join("k8s", "overlays", s.overlay)
 }
+
+// folderFrom is the way there from another folder; kustomize takes no absolute one.
+func (s settings) folderFrom(other string) (string, error) {
+	from, err := filepath.Abs(other)
+	if err != nil {
+		return "", err
+	}
+	to, err := filepath.Abs(s.folder())
+	if err != nil {
+		return "", err
+	}
+	return filepath.Rel(from, to)
+}
