@@ -37,17 +37,8 @@ func (h *handler) receivePayment(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	seen, err := h.db.EventSeen(r.Context(), event.ID)
-	if err != nil {
+	if err := h.settle(r.Context(), event); err != nil {
 		return err
-	}
-	if !seen {
-		if err := h.settle(r.Context(), event); err != nil {
-			return err
-		}
-		if err := h.db.KeepEvent(r.Context(), event.ID); err != nil {
-			return err
-		}
 	}
 	return api.WriteJSON(w, http.StatusOK, struct {
 		Received bool `json:"received"`
@@ -70,11 +61,18 @@ func (h *handler) settle(ctx context.Context, event payment.WebhookEvent) error 
 		return nil
 	}
 	settlement := postgres.Settlement{BookingID: event.BookingID, Status: status, Reference: event.Payment.Reference}
-	changed, err := h.settler.Record(ctx, settlement)
-	if err != nil || changed || event.Type != payment.EventSucceeded {
+	old, err := h.db.EventIsOld(ctx, event.ID, settlement)
+	if err != nil || old {
 		return err
 	}
-	return h.keepUnmatched(ctx, event)
+	changed, err := h.settler.Record(ctx, settlement)
+	if err == nil && !changed && event.Type == payment.EventSucceeded {
+		err = h.keepUnmatched(ctx, event)
+	}
+	if err != nil {
+		return err
+	}
+	return h.db.KeepEvent(ctx, event.ID)
 }
 
 // keepUnmatched has the sweeper look after money whose booking isn't there, unless another installation took it.

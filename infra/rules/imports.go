@@ -10,9 +10,10 @@ import (
 // bring them together, and settle, which several functions need.
 var allowed = map[string][]string{
 	"cinema":              {},
-	"postgres":            {"cinema", "secret"},
+	"postgres":            {"batch", "cinema", "secret"},
 	"postgres/migrations": {"cinema"},
-	"redis":               {"cinema", "secret"},
+	"batch":               {},
+	"redis":               {"batch", "cinema", "secret"},
 	"seatlock":            {"cinema", "redis"},
 	"cache":               {"cinema", "redis"},
 	"rabbitmq":            {"cinema", "secret"},

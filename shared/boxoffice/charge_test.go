@@ -99,7 +99,7 @@ func TestEveryAnswerToACharge(t *testing.T) {
 				faulty.Meet(map[string]sale.Fault{"charge": faults[told.charge], "lookup": faults[told.lookup],
 					"second charge": faults[told.second], "cancel": faults[told.cancel]})
 				order := claimed(t, s, number)
-				got, err := c.pay(t.Context(), order, time.Now(), plainly)
+				got, err := c.pay(t.Context(), order, cinema.Booking{}, time.Now(), plainly)
 				want := told.end()
 				if want == nil && (err != nil || got.Status != 200) ||
 					want != nil && (!errors.Is(err, want) || cinema.KindOf(err) != cinema.Unavailable) {

@@ -66,7 +66,7 @@ func (c *Checkouts) CheckOut(ctx context.Context, order Order, render Render) (A
 	if attempt.BookingID != checkout.BookingID {
 		answer, err = c.replay(ctx, attempt, render)
 	} else {
-		answer, err = c.pay(ctx, checkout, began.Add(checkout.Reservation.PayWithin), render)
+		answer, err = c.pay(ctx, checkout, attempt.Booking, began.Add(checkout.Reservation.PayWithin), render)
 	}
 	return answer, quotas, err
 }

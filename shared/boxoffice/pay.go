@@ -12,10 +12,12 @@ import (
 
 // pay charges for the claim and writes down what came of it. No transaction is open meanwhile. A payment that needs the
 // customer has until payBy.
-func (c *Checkouts) pay(ctx context.Context, checkout postgres.Checkout, payBy time.Time, render Render) (Answer, error) {
-	booking, err := c.DB.AnyBooking(ctx, checkout.BookingID)
-	if err != nil {
-		return Answer{}, err
+func (c *Checkouts) pay(ctx context.Context, checkout postgres.Checkout, booking cinema.Booking, payBy time.Time, render Render) (
+	answer Answer, err error) {
+	if booking.BookingID == "" { // the claim's answer was lost, and only its booking found
+		if booking, err = c.DB.AnyBooking(ctx, checkout.BookingID); err != nil {
+			return Answer{}, err
+		}
 	}
 	result, err := c.charge(ctx, checkout, booking)
 	if err != nil {
@@ -36,7 +38,7 @@ func (c *Checkouts) settle(ctx context.Context, booking cinema.Booking, result p
 		return Answer{}, err
 	}
 	changed, err := c.Settler.Record(ctx, postgres.Settlement{BookingID: booking.BookingID, Status: result.Status,
-		Reference: result.Reference, AnswerStatus: settled.Status, AnswerBody: settled.Body})
+		Reference: result.Reference, AnswerStatus: settled.Status, AnswerBody: settled.Body, Known: booking})
 	if err != nil {
 		return Answer{}, err
 	}

@@ -31,6 +31,8 @@ type Attempt struct {
 	RequestHash  []byte
 	AnswerStatus int    // zero until there is a final answer
 	AnswerBody   []byte // as it was sent
+	// Booking is the booking as it was made, if this attempt has just made it.
+	Booking cinema.Booking
 }
 
 // AwaitAttempt returns the attempt under the caller's key, or NotFound. Unlike a plain SELECT it waits for a Claim that is

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"movienow/shared/cinema"
@@ -54,6 +53,7 @@ const claim = `
 type claimed struct {
 	created, scheduled, onSale, tooMany bool
 	seconds                             int64 // until the oldest booking for another's address is a day old
+	booking                             cinema.Booking
 }
 
 // claimAttempts bounds how often Claim tries again after meeting something that will be gone the next time.
@@ -80,7 +80,7 @@ func (db *DB) Claim(ctx context.Context, c Checkout) (Attempt, error) {
 		case err != nil && !showIsGone(err):
 			return Attempt{}, fmt.Errorf("claim seats for booking %s: %w", c.BookingID, translate(err))
 		case done.created:
-			return Attempt{BookingID: c.BookingID, RequestHash: c.RequestHash}, nil
+			return Attempt{BookingID: c.BookingID, RequestHash: c.RequestHash, Booking: done.booking}, nil
 		}
 		if refusal := done.refusal(); refusal != nil {
 			return db.earlierOr(ctx, c, refusal)
@@ -94,21 +94,35 @@ func (db *DB) Claim(ctx context.Context, c Checkout) (Attempt, error) {
 		Detail: "Another request with this Idempotency-Key is under way. Please try again in a moment."}
 }
 
-// claim runs the statement. Claims for other people's addresses of one customer take turns, since each counts what those
-// before it did. Waiting and claiming are sent together, so this costs no round trip.
-func (db *DB) claim(ctx context.Context, c Checkout) (done claimed, err error) {
+// claim makes the booking, together with others if it would have to wait for a connection. Claims for other people's
+// addresses of one customer take turns, since each counts what those before it did, so they go alone.
+func (db *DB) claim(ctx context.Context, c Checkout) (claimed, error) {
+	if c.toOthers() {
+		return db.claimAlone(ctx, c)
+	}
+	return db.claims.do(ctx, c)
+}
+
+// claimAlone runs the statement and reads the booking that it made. Taking turns, claiming and reading are sent together, so
+// they are one round trip.
+func (db *DB) claimAlone(ctx context.Context, c Checkout) (done claimed, err error) {
 	numbers, types, prices := columns(c.Reservation.Seats)
-	others := c.Email != "" && !strings.EqualFold(c.Email, c.Customer.Email)
 	err = retryDeadlock(func() error {
 		batch := &pgx.Batch{}
-		if others {
+		if c.toOthers() {
 			batch.Queue(`SELECT pg_advisory_xact_lock(hashtextextended('mail ' || $1, 0))`, c.Customer.ID)
 		}
 		batch.Queue(claim, c.BookingID, c.Reference, c.Customer.ID, c.Customer.Name, cmp.Or(c.Email, c.Customer.Email),
 			c.Reservation.ShowID, c.Reservation.ReservationID, c.Reservation.Total.Amount, c.Reservation.Total.Currency,
 			c.IdempotencyKey, c.RequestHash, c.SettleIn, c.PaymentMethod, numbers, types, prices,
-			c.Customer.Email, others, OthersAddresses, OthersBookings).QueryRow(func(row pgx.Row) error {
+			c.Customer.Email, c.toOthers(), OthersAddresses, OthersBookings).QueryRow(func(row pgx.Row) error {
 			return row.Scan(&done.created, &done.scheduled, &done.onSale, &done.tooMany, &done.seconds)
+		})
+		batch.Queue(selectBookings+` WHERE b.booking_id = $1`, c.BookingID).QueryRow(func(row pgx.Row) (err error) {
+			if done.created {
+				done.booking, err = scanBooking(row)
+			}
+			return err
 		})
 		return db.pool.SendBatch(ctx, batch).Close()
 	})

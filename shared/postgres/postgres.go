@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"time"
 
 	"movienow/shared/cinema"
@@ -24,7 +25,10 @@ import (
 
 // DB is a pool of connections. It is safe for concurrent use.
 type DB struct {
-	pool *pgxpool.Pool
+	pool      *pgxpool.Pool
+	claims    *group[Checkout, claimed]
+	confirms  *group[Settlement, bool]
+	announcer announcer
 }
 
 // limits are set on every connection. They bind the server; what binds a call when the server doesn't answer at all is in
@@ -73,7 +77,10 @@ func open(ctx context.Context, url func() string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	return &DB{pool: pool}, nil
+	db := &DB{pool: pool}
+	db.claims = (&group[Checkout, claimed]{alone: db.claimAlone, together: db.claimTogether}).start(sameClaim)
+	db.confirms = (&group[Settlement, bool]{alone: db.confirmAlone, together: db.confirmTogether}).start(sameBooking)
+	return db, nil
 }
 
 // Close waits for the queries under way and closes the connections.
@@ -143,6 +150,12 @@ func hasCode(err error, codes ...string) bool {
 		}
 	}
 	return false
+}
+
+// hasClass tells whether err is PostgreSQL's own and of one of the classes, the first two characters of its SQLSTATE.
+func hasClass(err error, classes ...string) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && slices.Contains(classes, pg.Code[:min(2, len(pg.Code))])
 }
 
 // violates tells whether err is a violation of the unique constraint or index.

@@ -19,17 +19,23 @@ type Settlement struct {
 	// AnswerStatus and AnswerBody are the final answer to the checkout, if it is the checkout that settles.
 	AnswerStatus int
 	AnswerBody   []byte
+	// Known is the booking as the caller has read it, if they have. It spares whoever tells Redis another look.
+	Known cinema.Booking
 }
+
+// pending is the status of a booking whose payment isn't settled.
+const pending = cinema.PendingPayment
 
 // The transitions of a booking that is PENDING_PAYMENT. Each is one statement, so one commit: the change of state, what
 // follows from it for the seats and the money, and the message to the customer become true together or not at all.
-// $1 booking, $2 provider's reference, $3 and $4 answer.
+// $1 booking, $2 provider's reference, $3 and $4 answer. The status that is looked for is a parameter ($5, always pending), or
+// PostgreSQL would walk the index of all pending bookings.
 const (
 	confirm = `
 		WITH booking AS (
 			UPDATE bookings SET status = 'CONFIRMED', confirmed_at = now(),
 				answer_status = coalesce(answer_status, nullif($3, 0)), answer_body = coalesce(answer_body, $4)
-			WHERE booking_id = $1 AND status = 'PENDING_PAYMENT' RETURNING booking_id),
+			WHERE booking_id = $1 AND status = $5 RETURNING booking_id),
 		payment AS (
 			UPDATE payments SET status = 'SUCCEEDED', provider_reference = $2, action_url = NULL, changed_at = now()
 			WHERE booking_id = (SELECT booking_id FROM booking)),
@@ -41,10 +47,10 @@ const (
 
 	giveUp = `
 		WITH booking AS (
-			UPDATE bookings SET status = $5, answer_status = nullif($3, 0), answer_body = $4
-			WHERE booking_id = $1 AND status = 'PENDING_PAYMENT' RETURNING booking_id),
+			UPDATE bookings SET status = $6, answer_status = nullif($3, 0), answer_body = $4
+			WHERE booking_id = $1 AND status = $5 RETURNING booking_id),
 		payment AS (
-			UPDATE payments SET status = $6, provider_reference = $2, action_url = NULL, changed_at = now()
+			UPDATE payments SET status = $7, provider_reference = $2, action_url = NULL, changed_at = now()
 			WHERE booking_id = (SELECT booking_id FROM booking)),
 		seats AS (
 			UPDATE booked_seats SET active = false WHERE booking_id = (SELECT booking_id FROM booking))
@@ -55,7 +61,7 @@ const (
 	giveBack = `
 		WITH booking AS (
 			UPDATE bookings SET status = 'EXPIRED'
-			WHERE booking_id = $1 AND status = 'PENDING_PAYMENT' RETURNING booking_id),
+			WHERE booking_id = $1 AND status = $5 RETURNING booking_id),
 		payment AS (
 			UPDATE payments SET status = $3, provider_reference = $2, action_url = NULL, changed_at = now(),
 				ask_at = now() + $4::interval
@@ -75,11 +81,11 @@ const (
 // Money that arrives after the booking was given up buys the same seats again if they are still free and the show hasn't
 // begun, by the database's clock. Otherwise it is marked to be refunded, and the booking stays as it is.
 func (db *DB) Settle(ctx context.Context, s Settlement) (changed bool, err error) {
-	args := []any{s.BookingID, s.Reference, s.AnswerStatus, s.AnswerBody}
+	args := []any{s.BookingID, s.Reference, s.AnswerStatus, s.AnswerBody, pending}
 	switch s.Status {
 	case cinema.PaymentSucceeded:
-		if changed, err = db.change(ctx, confirm, args...); err == nil && changed {
-			db.announce(ctx)
+		if changed, err = db.confirms.do(ctx, s); err == nil && changed {
+			db.announce()
 		}
 		if err == nil && !changed {
 			changed, err = db.revive(ctx, s)
@@ -109,9 +115,9 @@ func (db *DB) givenBack(ctx context.Context, s Settlement) (changed bool, err er
 	if changed || err != nil {
 		return changed, err
 	}
-	changed, err = db.change(ctx, giveBack, s.BookingID, s.Reference, s.Status, sweepAgain)
+	changed, err = db.change(ctx, giveBack, s.BookingID, s.Reference, s.Status, sweepAgain, pending)
 	if err == nil && changed {
-		db.announce(ctx)
+		db.announce()
 	}
 	return changed, err
 }
@@ -123,10 +129,9 @@ func (db *DB) change(ctx context.Context, sql string, args ...any) (bool, error)
 	return count == 1, err
 }
 
-// announce wakes the relays. It isn't part of the transaction that wrote the outbox, because PostgreSQL lets only one
-// transaction with notifications commit at a time. A lost call costs nothing but the relays' next poll.
-func (db *DB) announce(ctx context.Context) {
-	db.pool.Exec(ctx, `SELECT pg_notify('outbox', '')`)
+// confirmAlone runs the statement confirm.
+func (db *DB) confirmAlone(ctx context.Context, s Settlement) (bool, error) {
+	return db.change(ctx, confirm, s.BookingID, s.Reference, s.AnswerStatus, s.AnswerBody, pending)
 }
 
 // revive deals with a payment that succeeded although its booking had been given up. It reports whether the booking is
@@ -158,7 +163,7 @@ func (db *DB) revive(ctx context.Context, s Settlement) (confirmed bool, err err
 		return err
 	})
 	if err == nil && told {
-		db.announce(ctx)
+		db.announce()
 	}
 	return confirmed && err == nil, err
 }
@@ -168,7 +173,7 @@ func reclaim(ctx context.Context, tx pgx.Tx, s Settlement) error {
 	batch := &pgx.Batch{}
 	batch.Queue(`UPDATE booked_seats SET active = true WHERE booking_id = $1`, s.BookingID)
 	batch.Queue(`UPDATE bookings SET status = 'PENDING_PAYMENT' WHERE booking_id = $1`, s.BookingID)
-	batch.Queue(confirm, s.BookingID, s.Reference, s.AnswerStatus, s.AnswerBody)
+	batch.Queue(confirm, s.BookingID, s.Reference, s.AnswerStatus, s.AnswerBody, pending)
 	return tx.SendBatch(ctx, batch).Close()
 }
 
@@ -194,10 +199,10 @@ func (db *DB) AwaitAction(ctx context.Context, bookingID, actionURL string, sett
 	waits, err := db.change(ctx, `
 		WITH booking AS (
 			UPDATE bookings SET settle_at = now() + $3::interval
-			WHERE booking_id = $1 AND status = 'PENDING_PAYMENT' RETURNING booking_id),
+			WHERE booking_id = $1 AND status = $4 RETURNING booking_id),
 		payment AS (
 			UPDATE payments SET action_url = $2, changed_at = now() WHERE booking_id = (SELECT booking_id FROM booking))
-		SELECT count(*) FROM booking`, bookingID, actionURL, settleIn)
+		SELECT count(*) FROM booking`, bookingID, actionURL, settleIn, pending)
 	if err != nil {
 		return false, fmt.Errorf("await the customer's action for booking %s: %w", bookingID, translate(err))
 	}

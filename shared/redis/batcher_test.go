@@ -24,9 +24,8 @@ func TestWhatNobodyWaitsForIsNotSent(t *testing.T) {
 		sent.Go(func() { client.Do(t.Context(), Command{"INCR", "sent"}) })
 	}
 	testenv.Eventually(t, 10*time.Second, func() bool {
-		client.batcher.mu.Lock()
-		defer client.batcher.mu.Unlock()
-		return client.batcher.busy == maxPipelines
+		busy, _ := client.batcher.State()
+		return busy == maxPipelines
 	}, "all pipelines to be under way")
 	ctx, leave := context.WithCancel(t.Context())
 	var left sync.WaitGroup
@@ -36,9 +35,8 @@ func TestWhatNobodyWaitsForIsNotSent(t *testing.T) {
 		}
 	})
 	testenv.Eventually(t, 10*time.Second, func() bool {
-		client.batcher.mu.Lock()
-		defer client.batcher.mu.Unlock()
-		return len(client.batcher.waiting) == 1
+		_, waiting := client.batcher.State()
+		return waiting == 1
 	}, "the call to wait")
 	leave()
 	left.Wait()

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"time"
 
+	"movienow/shared/batch"
 	"movienow/shared/secret"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -23,7 +24,7 @@ const callTimeout = 1500 * time.Millisecond
 // Client talks to one Redis or one Redis Cluster. It is safe for concurrent use.
 type Client struct {
 	driver  goredis.UniversalClient
-	batcher batcher
+	batcher *batch.Batcher[*call]
 }
 
 // Open makes a client from a URL such as redis://user:password@host:6379/0; rediss:// uses TLS. The scheme
@@ -36,7 +37,7 @@ func Open[U secret.Text](url U) (*Client, error) {
 		return nil, fmt.Errorf("open redis: %w", err)
 	}
 	client := &Client{driver: driver}
-	client.batcher.send = newSender(driver)
+	client.batcher = newBatcher(newSender(driver))
 	return client, nil
 }
 
@@ -52,7 +53,7 @@ func (c *Client) Do(ctx context.Context, commands ...Command) ([]any, error) {
 	for i, command := range commands {
 		sent[i] = goredis.NewCmd(ctx, command...)
 	}
-	if err := c.batcher.do(ctx, sent); err != nil {
+	if err := c.batcher.Do(ctx, &call{sent}); err != nil {
 		return nil, err
 	}
 	replies := make([]any, len(sent))

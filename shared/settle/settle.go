@@ -28,25 +28,39 @@ func New(db *postgres.DB, seats *seatlock.Locks, provider payment.Provider) *Set
 
 // Record writes down what became of a payment, and then tells Redis whose the seats are. It reports whether the booking
 // changed.
-func (r *Settler) Record(ctx context.Context, s postgres.Settlement) (changed bool, err error) {
-	changed, err = r.db.Settle(ctx, s)
-	lost := cinema.KindOf(err) == cinema.Unavailable
-	if lost { // committed or not? Saying it again finds out, and does no harm
-		changed, err = r.db.Settle(ctx, s)
-	}
+func (s *Settler) Record(ctx context.Context, settlement postgres.Settlement) (changed bool, err error) {
+	changed, lost, err := s.write(ctx, settlement)
 	if err != nil {
 		return false, err
 	}
-	if changed || lost {
-		r.Mark(ctx, s.BookingID)
+	switch known := settlement.Known; {
+	case changed && settlement.Status == cinema.PaymentSucceeded && known.BookingID != "":
+		known.Status = cinema.Confirmed
+		s.mark(ctx, known.BookingID, func() (cinema.Booking, error) { return known, nil })
+	case changed || lost:
+		s.Mark(ctx, settlement.BookingID)
 	}
 	return changed, nil
 }
 
+// write reports also whether an answer was lost, so that the booking may have changed without changed saying so.
+func (s *Settler) write(ctx context.Context, settlement postgres.Settlement) (changed, lost bool, err error) {
+	changed, err = s.db.Settle(ctx, settlement)
+	lost = cinema.KindOf(err) == cinema.Unavailable
+	if lost { // committed or not? Saying it again finds out, and does no harm
+		changed, err = s.db.Settle(ctx, settlement)
+	}
+	return changed, lost, err
+}
+
 // Mark tells Redis whose a booking's seats are, as PostgreSQL has committed it. A failure is logged and does no harm:
 // locks end by themselves and the marks of sold seats are rebuilt.
-func (r *Settler) Mark(ctx context.Context, bookingID string) {
-	if err := r.mark(ctx, bookingID); err != nil {
+func (s *Settler) Mark(ctx context.Context, bookingID string) {
+	s.mark(ctx, bookingID, func() (cinema.Booking, error) { return s.db.AnyBooking(ctx, bookingID) })
+}
+
+func (s *Settler) mark(ctx context.Context, bookingID string, read func() (cinema.Booking, error)) {
+	if err := s.tryMark(ctx, bookingID, read); err != nil {
 		slog.WarnContext(ctx, "seat map update failed", "bookingId", bookingID, "error", err)
 	}
 }
@@ -54,30 +68,31 @@ func (r *Settler) Mark(ctx context.Context, bookingID string) {
 // markAttempts is how often Mark looks again before it leaves a busy booking to the next renewal of the marks.
 const markAttempts = 3
 
-// mark tells Redis, and then looks again: another process may have changed the booking meanwhile, and what it told Redis may
-// have come first. Whoever speaks last has then seen the last change.
-func (r *Settler) mark(ctx context.Context, bookingID string) error {
+// tryMark tells Redis, and then looks again: another process may have changed the booking meanwhile, and what it told Redis
+// may have come first. Whoever speaks last has then seen the last change.
+func (s *Settler) tryMark(ctx context.Context, bookingID string, read func() (cinema.Booking, error)) error {
 	for range markAttempts {
-		booking, err := r.db.AnyBooking(ctx, bookingID)
+		booking, err := read()
 		if err != nil {
 			return err
 		}
-		if err := r.tell(ctx, booking); err != nil {
+		if err := s.tell(ctx, booking); err != nil {
 			return err
 		}
-		now, err := r.db.BookingStatus(ctx, bookingID)
+		now, err := s.db.BookingStatus(ctx, bookingID)
 		if err != nil || ownsSeats(now) == ownsSeats(booking.Status) {
 			return err
 		}
+		read = func() (cinema.Booking, error) { return s.db.AnyBooking(ctx, bookingID) }
 	}
 	return fmt.Errorf("booking %s changed %d times meanwhile", bookingID, markAttempts)
 }
 
-func (r *Settler) tell(ctx context.Context, booking cinema.Booking) error {
+func (s *Settler) tell(ctx context.Context, booking cinema.Booking) error {
 	if ownsSeats(booking.Status) {
-		return r.seats.MarkSold(ctx, booking)
+		return s.seats.MarkSold(ctx, booking)
 	}
-	return r.seats.UnmarkSold(ctx, booking)
+	return s.seats.UnmarkSold(ctx, booking)
 }
 
 func ownsSeats(status cinema.BookingStatus) bool {
@@ -86,24 +101,25 @@ func ownsSeats(status cinema.BookingStatus) bool {
 
 // Resolve ends a booking that has been PENDING_PAYMENT for too long. The provider decides: either the money has arrived, or
 // it is told never to take it. Until it answers, nothing changes.
-func (r *Settler) Resolve(ctx context.Context, bookingID string) error {
-	result, err := r.provider.Cancel(ctx, bookingID)
+func (s *Settler) Resolve(ctx context.Context, bookingID string) error {
+	result, err := s.provider.Cancel(ctx, bookingID)
 	if err != nil {
 		return fmt.Errorf("cancel the payment of booking %s: %w", bookingID, err)
 	}
-	_, err = r.Record(ctx, postgres.Settlement{BookingID: bookingID, Status: result.Status, Reference: result.Reference})
+	_, err = s.Record(ctx, postgres.Settlement{BookingID: bookingID, Status: result.Status, Reference: result.Reference})
 	return err
 }
 
 // Refund gives the money of a cancelled booking back, once however often it is asked.
-func (r *Settler) Refund(ctx context.Context, bookingID string, amount cinema.Money) error {
-	result, err := r.provider.Refund(ctx, bookingID, amount)
+func (s *Settler) Refund(ctx context.Context, bookingID string, amount cinema.Money) error {
+	result, err := s.provider.Refund(ctx, bookingID, amount)
 	if err != nil {
 		return fmt.Errorf("refund booking %s: %w", bookingID, err)
 	}
 	if result.Status != cinema.Refunded { // the bank takes its time; the provider will tell, or be asked again
-		return r.db.RefundWaits(ctx, bookingID)
+		return s.db.RefundWaits(ctx, bookingID)
 	}
-	_, err = r.Record(ctx, postgres.Settlement{BookingID: bookingID, Status: cinema.Refunded, Reference: result.Reference})
+	// Redis was told when the booking gave up its seats.
+	_, _, err = s.write(ctx, postgres.Settlement{BookingID: bookingID, Status: cinema.Refunded, Reference: result.Reference})
 	return err
 }

@@ -13,28 +13,28 @@ import (
 
 // Match ends a payment whose booking wasn't there: if it is there now the money is for it, and otherwise the money goes
 // back. While the provider hasn't said that it did, the payment stays open and comes up again.
-func (r *Settler) Match(ctx context.Context, p postgres.UnmatchedPayment) error {
-	_, err := r.db.BookingStatus(ctx, p.BookingID)
+func (s *Settler) Match(ctx context.Context, p postgres.UnmatchedPayment) error {
+	_, err := s.db.BookingStatus(ctx, p.BookingID)
 	switch {
 	case err == nil:
-		_, err = r.Record(ctx, postgres.Settlement{BookingID: p.BookingID, Status: cinema.PaymentSucceeded, Reference: p.Reference})
+		_, err = s.Record(ctx, postgres.Settlement{BookingID: p.BookingID, Status: cinema.PaymentSucceeded, Reference: p.Reference})
 		if err != nil {
 			return err
 		}
-		return r.db.CloseUnmatched(ctx, p.BookingID, postgres.Matched)
+		return s.db.CloseUnmatched(ctx, p.BookingID, postgres.Matched)
 	case cinema.KindOf(err) != cinema.NotFound:
 		return err
 	}
-	outcome, err := r.sendBack(ctx, p)
+	outcome, err := s.sendBack(ctx, p)
 	if err != nil || outcome == "" {
 		return err
 	}
-	return r.db.CloseUnmatched(ctx, p.BookingID, outcome)
+	return s.db.CloseUnmatched(ctx, p.BookingID, outcome)
 }
 
 // sendBack has the provider refund the payment. The outcome is empty as long as there may be money that isn't back.
-func (r *Settler) sendBack(ctx context.Context, p postgres.UnmatchedPayment) (postgres.UnmatchedOutcome, error) {
-	result, err := r.provider.Refund(ctx, p.BookingID, p.Amount)
+func (s *Settler) sendBack(ctx context.Context, p postgres.UnmatchedPayment) (postgres.UnmatchedOutcome, error) {
+	result, err := s.provider.Refund(ctx, p.BookingID, p.Amount)
 	switch {
 	case errors.Is(err, payment.ErrNotFound),
 		err == nil && (result.Status == cinema.PaymentFailed || result.Status == cinema.PaymentCancelled):

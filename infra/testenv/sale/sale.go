@@ -187,6 +187,23 @@ func (s *Sale) Exec(sql string) {
 	}
 }
 
+// Lock runs a statement in a transaction that stays open until release is called, which takes it back.
+func (s *Sale) Lock(sql string) (release func()) {
+	s.t.Helper()
+	tx, err := s.connect().Begin(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := tx.Exec(s.t.Context(), sql); err != nil {
+		s.t.Fatal(err)
+	}
+	return func() {
+		if err := tx.Rollback(context.Background()); err != nil {
+			s.t.Error(err)
+		}
+	}
+}
+
 // Text reads one value, as text, that the stores don't tell.
 func (s *Sale) Text(sql string, args ...any) (value string) {
 	s.t.Helper()
