@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -18,8 +17,10 @@ func logged(log io.Writer, next http.Handler) http.Handler {
 		next.ServeHTTP(answer, r)
 		// Quoted, so that a path can't forge a line; without the query, which may hold what isn't for logs.
 		path := strconv.Quote(r.URL.Path)
-		fmt.Fprintf(log, "%d %s %s %.1f ms %s\n", answer.status, r.Method, path[1:len(path)-1],
-			float64(time.Since(begun).Microseconds())/1000, w.Header().Get("X-Request-Id"))
+		line := append(strconv.AppendInt(make([]byte, 0, 160), int64(answer.status), 10), ' ')
+		line = append(append(append(line, r.Method...), ' '), path[1:len(path)-1]...)
+		line = strconv.AppendFloat(append(line, ' '), float64(time.Since(begun).Microseconds())/1000, 'f', 1, 64)
+		log.Write(append(append(append(line, " ms "...), w.Header().Get("X-Request-Id")...), '\n'))
 	})
 }
 

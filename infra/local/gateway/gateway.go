@@ -6,8 +6,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"net/http/httputil"
-	"net/url"
 	"strings"
 	"time"
 
@@ -75,31 +73,4 @@ type preflightKey struct{}
 
 func unavailable(detail string, cause error) error {
 	return &cinema.Error{Kind: cinema.Unavailable, Detail: detail, RetryAfter: time.Second, Err: cause}
-}
-
-// transport keeps connections to the functions open, as many as there may be requests at once.
-var transport = &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: time.Minute, ResponseHeaderTimeout: time.Minute}
-
-func newProxy(address string) *httputil.ReverseProxy {
-	target := &url.URL{Scheme: "http", Host: address}
-	return &httputil.ReverseProxy{
-		Transport: retrying{transport},
-		Rewrite: func(r *httputil.ProxyRequest) {
-			r.SetURL(target)
-			r.SetXForwarded() // the client's own claims about this are dropped
-			r.Out.Host = r.In.Host
-			if r.In.Context().Value(preflightKey{}) != nil {
-				r.Out.Method = http.MethodOptions
-			}
-			r.Out.Header.Set("X-Request-Id", api.RequestID(r.In.Context()))
-		},
-		ModifyResponse: func(answer *http.Response) error {
-			answer.Header.Del("X-Request-Id") // the router has set both already
-			answer.Header.Del("X-Content-Type-Options")
-			return nil
-		},
-		ErrorHandler: func(_ http.ResponseWriter, r *http.Request, err error) {
-			*r.Context().Value(failureKey{}).(*error) = err
-		},
-	}
 }
