@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/httputil"
 	"net/url"
 	"os"
 	"os/signal"
@@ -23,6 +22,7 @@ import (
 	"movienow/infra/issuer"
 	"movienow/infra/local/gateway"
 	"movienow/infra/local/inbox"
+	"movienow/infra/local/pages"
 	"movienow/infra/serve"
 )
 
@@ -62,11 +62,12 @@ func (c command) run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read PAYMENT_URL: %w", err)
 	}
+	index := http.RedirectHandler("/docs", http.StatusFound)
 	addresses, err := c.addresses()
 	if err != nil {
 		return err
 	}
-	handler, err := gateway.New(gateway.Options{Addresses: addresses, Local: local(tokens, box.Handler(), payments), Log: os.Stdout,
+	handler, err := gateway.New(gateway.Options{Addresses: addresses, Local: pages.New(index, tokens, box.Handler(), payments), Log: os.Stdout,
 		Ready: func(ctx context.Context) error { return ready(ctx, addresses) }})
 	if err != nil {
 		return err
@@ -92,27 +93,6 @@ func (c command) addresses() (map[string]string, error) {
 		}
 	}
 	return addresses, nil
-}
-
-// local answers what no function does.
-func local(tokens, box http.Handler, payments *url.URL) http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("GET /{$}", http.RedirectHandler("/docs", http.StatusFound))
-	for _, path := range []string{"/dev/token", "/dev/users", "/dev/jwks.json"} {
-		mux.Handle(path, tokens)
-	}
-	mux.Handle(inbox.Path, box)
-	mux.Handle(inbox.Path+"/", box)
-	const completion = "/dev/payments/{bookingId}/complete"
-	mux.HandleFunc("GET "+completion, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		fmt.Fprint(w, `<!doctype html><title>Payment</title><form method="post"><button>Approve the payment</button></form>`)
-	})
-	mux.Handle("POST "+completion, &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		r.SetURL(payments)
-		r.Out.URL.Path, r.Out.URL.RawPath = "/payments/"+r.In.PathValue("bookingId")+"/complete", ""
-	}})
-	return mux
 }
 
 // ready is nil if every function is.

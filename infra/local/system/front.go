@@ -7,14 +7,13 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
-	"net/http/httputil"
 	"net/url"
 	"path/filepath"
 	"time"
 
 	"movienow/infra/issuer"
 	"movienow/infra/local/gateway"
-	"movienow/infra/local/inbox"
+	"movienow/infra/local/pages"
 	"movienow/infra/local/tour"
 )
 
@@ -30,17 +29,11 @@ func (s *System) front() (http.Handler, error) {
 		return nil, err
 	}
 	s.issuer = tokens
-	local := http.NewServeMux()
-	local.HandleFunc("GET /{$}", s.index)
-	for _, path := range []string{"/dev/token", "/dev/users", "/dev/jwks.json"} {
-		local.Handle(path, tokens)
-	}
-	local.Handle(inbox.Path, s.Inbox.Handler())
-	local.Handle(inbox.Path+"/", s.Inbox.Handler())
+	var payments *url.URL
 	if s.sandboxPort != 0 {
-		local.Handle("POST "+completionPath, s.completion())
-		local.HandleFunc("GET "+completionPath, askCustomer)
+		payments = &url.URL{Scheme: "http", Host: fmt.Sprintf("127.0.0.1:%d", s.sandboxPort)}
 	}
+	local := pages.New(http.HandlerFunc(s.index), tokens, s.Inbox.Handler(), payments)
 	return gateway.New(gateway.Options{Addresses: s.addresses, Ready: s.ready, Local: local, Log: log})
 }
 
@@ -50,35 +43,10 @@ func (s *System) ready(ctx context.Context) error {
 	return s.programs.WaitReady(ctx)
 }
 
-// completionPath is where a customer completes a payment that needs it.
-const completionPath = "/dev/payments/{bookingId}/complete"
-
-// completion passes the customer on to the payment sandbox.
-func (s *System) completion() http.Handler {
-	target := &url.URL{Scheme: "http", Host: fmt.Sprintf("127.0.0.1:%d", s.sandboxPort)}
-	return &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		r.SetURL(target)
-		r.Out.URL.Path = "/payments/" + r.In.PathValue("bookingId") + "/complete"
-		r.Out.URL.RawPath = ""
-	}}
-}
-
-// askCustomer is the page that a payment's actionUrl leads to in a browser.
-func askCustomer(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	completePage.Execute(w, r.URL.Path) // the templates are tested; a client that has gone is no error of ours
-}
-
 //go:embed index.html
 var indexText string
 
-//go:embed complete.html
-var completeText string
-
-var (
-	indexPage    = template.Must(template.New("index").Parse(indexText))
-	completePage = template.Must(template.New("complete").Parse(completeText))
-)
+var indexPage = template.Must(template.New("index").Parse(indexText))
 
 // index is the first page, with a walk through a booking whose seats are free at this moment.
 func (s *System) index(w http.ResponseWriter, r *http.Request) {
@@ -88,7 +56,7 @@ func (s *System) index(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	indexPage.Execute(w, struct { // as above
+	indexPage.Execute(w, struct { // the template is tested; a client that has gone is no error of ours
 		Tour  *tour.Tour
 		Mails int
 	}{walk, len(s.Inbox.Messages(""))})

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+
+	"movienow/infra/local/pages"
 )
 
 // sandbox is the name of the payment provider's program.
@@ -19,7 +21,7 @@ func (s *System) startSandbox() error {
 		"PAYMENT_WEBHOOK_SECRET": s.settings["PAYMENT_WEBHOOK_SECRET"],
 		"SANDBOX_ADDRESS":        fmt.Sprintf("127.0.0.1:%d", s.sandboxPort),
 		"SANDBOX_JOURNAL":        filepath.Join(s.options.Dir, "payments"),
-		"SANDBOX_ACTION_URL":     s.BaseURL + completionPath,
+		"SANDBOX_ACTION_URL":     s.BaseURL + pages.CompletionPath,
 		"SANDBOX_WEBHOOK_URL":    s.BaseURL + "/payments/webhook",
 	}
 	for name, value := range s.settings {
