@@ -1,8 +1,10 @@
 package stage
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -26,4 +28,26 @@ func (s *Stage) Count(ctx context.Context, query string, want int) error {
 			}
 		}
 	})
+}
+
+// Delivered waits until the sandbox has had so many of its webhooks received. Its journal tells; what becomes of them in the
+// database is up to the receiver.
+func (s *Stage) Delivered(ctx context.Context, want int) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for {
+		journal, err := os.ReadFile(s.journal())
+		if err != nil {
+			return fmt.Errorf("read the sandbox's journal: %w", err)
+		}
+		got := bytes.Count(journal, []byte(`{"delivered"`))
+		if got >= want {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%d webhooks of %d were received: %w", got, want, ctx.Err())
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }

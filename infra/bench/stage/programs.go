@@ -43,16 +43,17 @@ func (s *Stage) Sandbox(ctx context.Context, webhooks string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	journal := filepath.Join(s.Dir, "payments")
-	if err := os.RemoveAll(journal); err != nil {
+	if err := os.RemoveAll(s.journal()); err != nil {
 		return "", fmt.Errorf("delete an earlier run's payments: %w", err)
 	}
 	return s.start(ctx, "sandbox", port, "/healthz", exec.Command(filepath.Join(s.binaries(), "sandbox")), map[string]string{
 		"PAYMENT_API_KEY": s.settings["PAYMENT_API_KEY"], "PAYMENT_WEBHOOK_SECRET": s.settings["PAYMENT_WEBHOOK_SECRET"],
-		"SANDBOX_ADDRESS": fmt.Sprintf("127.0.0.1:%d", port), "SANDBOX_JOURNAL": journal,
+		"SANDBOX_ADDRESS": fmt.Sprintf("127.0.0.1:%d", port), "SANDBOX_JOURNAL": s.journal(),
 		"SANDBOX_WEBHOOK_URL": "http://" + webhooks + "/payments/webhook",
 	})
 }
+
+func (s *Stage) journal() string { return filepath.Join(s.Dir, "payments") }
 
 // Role starts this very program with one argument, the name of one of its roles, and with the settings and ADDRESS.
 func (s *Stage) Role(ctx context.Context, role string, settings map[string]string) (string, error) {
