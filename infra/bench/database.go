@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -35,9 +36,7 @@ func databaseSubjects(ctx context.Context, s *stage.Stage) ([]measure.Subject, e
 			}
 			s.CPU.Reset()
 			do := func(ctx context.Context, db *postgres.DB, n int) error { return claimAndConfirm(ctx, db, n, shows) }
-			work.Operations, work.Took, work.Latencies, err = load.Callers(ctx, callers, load.Limit{Operations: 1 << 30, Time: roundTime},
-				func() *postgres.DB { return db }, do)
-			return work, err
+			return load.Callers(ctx, slices.Repeat([]*postgres.DB{db}, callers), load.Limit{Operations: 1 << 30, Time: roundTime}, do)
 		}
 	}
 	return []measure.Subject{

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -145,7 +146,7 @@ func (l *locks) acquire(callers int) func(context.Context, int) (measure.Work, e
 		seats := seatlock.New(client, unsold{}, seatlock.Limit(seatlock.Limits{UserPerMinute: 30, AddressPerMinute: 600, AddressSeats: 40}))
 		l.stage.CPU.Reset()
 		limit := load.Limit{Operations: reservations, Time: roundTime}
-		work.Operations, work.Took, work.Latencies, err = load.Callers(ctx, callers, limit, func() *seatlock.Locks { return seats }, acquireTwo)
+		work, err = load.Callers(ctx, slices.Repeat([]*seatlock.Locks{seats}, callers), limit, acquireTwo)
 		if err != nil {
 			return work, err
 		}

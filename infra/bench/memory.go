@@ -2,24 +2,18 @@ package main
 
 import (
 	"context"
-	"fmt"
 
-	"movienow/infra/bench/load"
 	"movienow/infra/bench/measure"
 	"movienow/infra/bench/stage"
 )
 
 // memorySubjects are how much memory functions have after their first request and with 64 callers at once.
 func memorySubjects(ctx context.Context, s *stage.Stage) ([]measure.Subject, error) {
-	tokens, err := s.Tokens()
-	if err != nil {
-		return nil, err
-	}
 	provider, err := s.Role(ctx, "provider", nil)
 	if err != nil {
 		return nil, err
 	}
-	m := &memory{stage: s, tokens: tokens, provider: map[string]string{"PAYMENT_URL": "http://" + provider}}
+	m := &memory{stage: s, provider: map[string]string{"PAYMENT_URL": "http://" + provider}}
 	var subjects []measure.Subject
 	for _, r := range readings {
 		request := get(r.path, "")
@@ -33,7 +27,6 @@ func memorySubjects(ctx context.Context, s *stage.Stage) ([]measure.Subject, err
 // memory is what the subjects share.
 type memory struct {
 	stage    *stage.Stage
-	tokens   []stage.Token
 	provider map[string]string
 }
 
@@ -50,26 +43,8 @@ func (m *memory) reading(ctx context.Context, function string, request []byte) (
 		return work, err
 	}
 	values := map[string]float64{}
-	all := []*load.Conn{load.NewConn(address)}
-	do := func(ctx context.Context, c *load.Conn, _ int) error {
-		status, body, err := c.Do(ctx, request)
-		if err != nil || status != 200 {
-			return fmt.Errorf("got %d %.300s (%w)", status, body, err)
-		}
-		return nil
-	}
-	if err := do(ctx, all[0], 0); err != nil {
-		return work, err
-	}
-	m.megabytes(values, function, "first")
-	_, _, _, err = load.Callers(ctx, callers, load.Limit{Operations: 1 << 30, Time: readTime}, func() *load.Conn {
-		all = append(all, load.NewConn(address))
-		return all[len(all)-1]
-	}, do)
+	_, err = readBy(ctx, callers, address, request, 200, func() { m.megabytes(values, function, "first") })
 	m.megabytes(values, function, "with 64")
-	for _, c := range all {
-		c.Close()
-	}
 	if err != nil {
 		return work, err
 	}
@@ -87,7 +62,7 @@ func (m *memory) purchase(ctx context.Context, round int) (work measure.Work, er
 	wanted := &seats{first: firstOfMemory + round*20, shows: 20}
 	first := newCustomer(addresses["reserve-seats"], addresses["checkout"])
 	defer first.close()
-	if err := first.buy(ctx, m.tokens, wanted, 0); err != nil {
+	if err := first.buy(ctx, m.stage.Tokens, wanted, 0); err != nil {
 		return work, err
 	}
 	wanted.next = 1
@@ -95,7 +70,7 @@ func (m *memory) purchase(ctx context.Context, round int) (work measure.Work, er
 		m.megabytes(values, function, "first")
 	}
 	_, err = withCustomers(ctx, addresses["reserve-seats"], addresses["checkout"], 20*pairs-1, func(ctx context.Context, c *customer, n int) error {
-		return c.buy(ctx, m.tokens, wanted, n)
+		return c.buy(ctx, m.stage.Tokens, wanted, n)
 	})
 	for function := range addresses {
 		m.megabytes(values, function, "with 64")

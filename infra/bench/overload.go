@@ -19,10 +19,6 @@ const openTime = 3 * time.Second
 // overloadSubjects are purchases by customers who come whether or not others have been served: fewer than there is room for, and
 // three times as many. The capacity is what 64 callers reach in the same round.
 func overloadSubjects(ctx context.Context, s *stage.Stage) ([]measure.Subject, error) {
-	tokens, err := s.Tokens()
-	if err != nil {
-		return nil, err
-	}
 	reserve, err := s.Function(ctx, "reserve-seats", "reserve-seats", nil)
 	if err != nil {
 		return nil, err
@@ -31,7 +27,7 @@ func overloadSubjects(ctx context.Context, s *stage.Stage) ([]measure.Subject, e
 	if err != nil {
 		return nil, err
 	}
-	o := &overload{purchases{stage: s, tokens: tokens, reserve: reserve, checkout: checkout, seats: &seats{shows: manyShows}}, 0}
+	o := &overload{purchases{stage: s, reserve: reserve, checkout: checkout, seats: &seats{shows: manyShows}}, 0}
 	const capacity = "capacity, 64 callers"
 	return []measure.Subject{
 		{Name: capacity, Run: o.capacity},
@@ -69,7 +65,7 @@ func (o *overload) open(times float64) func(context.Context, int) (measure.Work,
 		o.stage.CPU.Reset()
 		requests, took, used := load.Open(ctx, times*o.rate, openTime, func() *customer { return newCustomer(o.reserve, o.checkout) },
 			func(ctx context.Context, c *customer, n int, due time.Time) {
-				err := c.buy(ctx, o.tokens, o.seats, n)
+				err := c.buy(ctx, o.stage.Tokens, o.seats, n)
 				waited := time.Since(due)
 				mu.Lock()
 				defer mu.Unlock()

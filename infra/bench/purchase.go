@@ -24,10 +24,6 @@ func purchaseSubjects(ctx context.Context, s *stage.Stage) ([]measure.Subject, e
 	if err := bench.Fill(ctx); err != nil {
 		return nil, err
 	}
-	tokens, err := s.Tokens()
-	if err != nil {
-		return nil, err
-	}
 	reserve, err := s.Function(ctx, "reserve-seats", "reserve-seats", nil)
 	if err != nil {
 		return nil, err
@@ -41,7 +37,7 @@ func purchaseSubjects(ctx context.Context, s *stage.Stage) ([]measure.Subject, e
 		return nil, err
 	}
 	buy := func(checkout string, wanted *seats) *purchases {
-		return &purchases{stage: s, tokens: tokens, reserve: reserve, checkout: checkout, seats: wanted}
+		return &purchases{stage: s, reserve: reserve, checkout: checkout, seats: wanted}
 	}
 	const statements, many = "pgbench, claim and confirm, 32 clients", "instant provider, 240 shows"
 	sandbox := buy(slow, &seats{first: 0, shows: manyShows})
@@ -82,7 +78,6 @@ func checkoutWithSandbox(ctx context.Context, s *stage.Stage) (address string, e
 // purchases is a subject: customers who buy what is theirs.
 type purchases struct {
 	stage             *stage.Stage
-	tokens            []stage.Token
 	reserve, checkout string
 	seats             *seats
 	settled           func(ctx context.Context, purchases int) error // waits until all is done that a purchase sets off
@@ -95,12 +90,12 @@ const most = 9000
 func (p *purchases) run(ctx context.Context, _ int) (work measure.Work, err error) {
 	first := newCustomer(p.reserve, p.checkout)
 	defer first.close()
-	if err := p.seats.warm(ctx, first, p.tokens[0], most); err != nil {
+	if err := p.seats.warm(ctx, first, p.stage.Tokens[0], most); err != nil {
 		return work, err
 	}
 	p.stage.CPU.Reset()
 	work, err = withCustomers(ctx, p.reserve, p.checkout, most, func(ctx context.Context, c *customer, n int) error {
-		return c.buy(ctx, p.tokens, p.seats, n)
+		return c.buy(ctx, p.stage.Tokens, p.seats, n)
 	})
 	p.seats.next += work.Operations
 	p.bought += work.Operations

@@ -12,10 +12,6 @@ import (
 // reserveSubjects are reservations of two seats by signed-in users, over HTTP and in Redis alone. Nobody checks out, so the
 // locks are deleted before every round.
 func reserveSubjects(ctx context.Context, s *stage.Stage) ([]measure.Subject, error) {
-	tokens, err := s.Tokens()
-	if err != nil {
-		return nil, err
-	}
 	reserve, err := s.Function(ctx, "reserve-seats", "reserve-seats", nil)
 	if err != nil {
 		return nil, err
@@ -29,12 +25,12 @@ func reserveSubjects(ctx context.Context, s *stage.Stage) ([]measure.Subject, er
 		return nil, err
 	}
 	hold := func(wanted seats) func(context.Context, int) (measure.Work, error) {
-		return (&holds{stage: s, locks: locks, tokens: tokens, address: reserve, seats: wanted}).run
+		return (&holds{stage: s, locks: locks, address: reserve, seats: wanted}).run
 	}
 	const post, many, cheapest = "POST that does nothing", "240 shows", "cheapest script"
 	return []measure.Subject{
 		{Name: post, Run: func(ctx context.Context, _ int) (work measure.Work, err error) {
-			return doNothing(ctx, nothing, tokens)
+			return doNothing(ctx, nothing, s.Tokens)
 		}},
 		{Name: many, Base: post, Run: hold(seats{first: 720, shows: manyShows})},
 		{Name: "1,500 shows", Base: many, Run: hold(seats{first: 1000, shows: 1500})},
@@ -58,7 +54,6 @@ func doNothing(ctx context.Context, address string, tokens []stage.Token) (measu
 type holds struct {
 	stage   *stage.Stage
 	locks   *locks
-	tokens  []stage.Token
 	address string
 	seats   seats
 }
@@ -69,7 +64,7 @@ func (h *holds) run(ctx context.Context, _ int) (work measure.Work, err error) {
 	}
 	first := newCustomer(h.address, h.address)
 	defer first.close()
-	if err := h.seats.warm(ctx, first, h.tokens[0], h.seats.shows*pairs); err != nil {
+	if err := h.seats.warm(ctx, first, h.stage.Tokens[0], h.seats.shows*pairs); err != nil {
 		return work, err
 	}
 	if err := h.locks.resetStatistics(ctx); err != nil {
@@ -79,7 +74,7 @@ func (h *holds) run(ctx context.Context, _ int) (work measure.Work, err error) {
 	work, err = withCustomers(ctx, h.address, h.address, min(h.seats.shows*pairs, 60_000), func(ctx context.Context, c *customer, n int) error {
 		show, one, two, err := h.seats.pair(n)
 		if err == nil {
-			_, err = c.hold(ctx, h.tokens[n%len(h.tokens)], show, one, two)
+			_, err = c.hold(ctx, h.stage.Tokens[n%len(h.stage.Tokens)], show, one, two)
 		}
 		return err
 	})
@@ -93,15 +88,12 @@ func (h *holds) run(ctx context.Context, _ int) (work measure.Work, err error) {
 // withCustomers has all callers do something as customers until the round is over.
 func withCustomers(ctx context.Context, reserve, checkout string, most int, do func(context.Context, *customer, int) error) (
 	work measure.Work, err error) {
-	var all []*customer
-	open := func() *customer {
-		all = append(all, newCustomer(reserve, checkout))
-		return all[len(all)-1]
+	customers := make([]*customer, callers)
+	for i := range customers {
+		customers[i] = newCustomer(reserve, checkout)
+		defer customers[i].close()
 	}
-	work.Operations, work.Took, work.Latencies, err = load.Callers(ctx, callers, load.Limit{Operations: most, Time: roundTime}, open, do)
-	for _, c := range all {
-		c.close()
-	}
+	work, err = load.Callers(ctx, customers, load.Limit{Operations: most, Time: roundTime}, do)
 	if err != nil {
 		return work, fmt.Errorf("after %d operations: %w", work.Operations, err)
 	}

@@ -2,8 +2,11 @@ package load
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"time"
+
+	"movienow/infra/bench/measure"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -14,17 +17,15 @@ type Limit struct {
 	Time       time.Duration
 }
 
-// Callers has so many callers do one operation after the other, each with what open made for it, and says how many there
-// were, how long that took and how long each took. The operations are numbered from 0. The first error ends it.
-func Callers[T any](ctx context.Context, callers int, limit Limit, open func() T, do func(ctx context.Context, with T, n int) error) (
-	operations int, took time.Duration, latencies []time.Duration, err error) {
+// Callers has as many callers as with has elements do one operation after the other, each with its own. The operations are
+// numbered from 0. The first error ends it.
+func Callers[T any](ctx context.Context, with []T, limit Limit, do func(ctx context.Context, with T, n int) error) (work measure.Work, err error) {
 	var next atomic.Int64
 	group, ctx := errgroup.WithContext(ctx)
-	each := make([][]time.Duration, callers)
+	each := make([][]time.Duration, len(with))
 	began := time.Now()
 	end := began.Add(limit.Time)
-	for caller := range callers {
-		with := open()
+	for caller, with := range with {
 		group.Go(func() error {
 			own := make([]time.Duration, 0, 1024)
 			defer func() { each[caller] = own }()
@@ -42,9 +43,8 @@ func Callers[T any](ctx context.Context, callers int, limit Limit, open func() T
 		})
 	}
 	err = group.Wait()
-	took = time.Since(began)
-	for _, own := range each {
-		latencies = append(latencies, own...)
-	}
-	return len(latencies), took, latencies, err
+	work.Took = time.Since(began)
+	work.Latencies = slices.Concat(each...)
+	work.Operations = len(work.Latencies)
+	return work, err
 }

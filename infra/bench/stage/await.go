@@ -10,44 +10,44 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Count waits until a query counts so many. What a round has set off doesn't burden the next one then.
+// settleTime is how long it may take until all is done that a round has set off. It doesn't burden the next one then.
+const settleTime = time.Minute
+
+// Count waits until a query counts so many.
 func (s *Stage) Count(ctx context.Context, query string, want int) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
 	return s.Database(ctx, func(db *pgx.Conn) error {
-		for got := 0; ; {
-			if err := db.QueryRow(ctx, query).Scan(&got); err != nil {
-				return fmt.Errorf("%s (%d so far, %d wanted): %w", query, got, want, err)
-			}
-			if got >= want {
-				return nil
-			}
-			select {
-			case <-ctx.Done():
-			case <-time.After(20 * time.Millisecond):
-			}
-		}
+		return until(ctx, query, want, func(ctx context.Context) (got int, err error) {
+			err = db.QueryRow(ctx, query).Scan(&got)
+			return got, err
+		})
 	})
 }
 
 // Delivered waits until the sandbox has had so many of its webhooks received. Its journal tells; what becomes of them in the
 // database is up to the receiver.
 func (s *Stage) Delivered(ctx context.Context, want int) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	return until(ctx, "webhooks received, by the sandbox's journal", want, func(context.Context) (int, error) {
+		journal, err := os.ReadFile(s.journal())
+		return bytes.Count(journal, []byte(`{"delivered"`)), err
+	})
+}
+
+// until looks again and again until there are so many of what is counted.
+func until(ctx context.Context, what string, want int, count func(context.Context) (int, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
 	for {
-		journal, err := os.ReadFile(s.journal())
-		if err != nil {
-			return fmt.Errorf("read the sandbox's journal: %w", err)
-		}
-		got := bytes.Count(journal, []byte(`{"delivered"`))
-		if got >= want {
+		got, err := count(ctx)
+		if err == nil && got >= want {
 			return nil
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%d webhooks of %d were received: %w", got, want, ctx.Err())
+			err = ctx.Err()
 		case <-time.After(20 * time.Millisecond):
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %d so far, %d wanted: %w", what, got, want, err)
 		}
 	}
 }

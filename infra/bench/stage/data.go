@@ -81,16 +81,16 @@ func SeatNumber(n int) string { return string(rune('A'+n/columns)) + strconv.Ito
 // exception, and cost more.
 type Token struct{ Bearer, Address string }
 
-// Tokens are of that many different customers.
-func (s *Stage) Tokens() ([]Token, error) {
-	tokens := make([]Token, Users)
-	for i := range tokens {
+// signIn makes a token for each customer.
+func (s *Stage) signIn(context.Context) error {
+	s.Tokens = make([]Token, Users)
+	for i := range s.Tokens {
 		name := fmt.Sprintf("customer-%d", i)
 		bearer, err := s.issuer.Sign(cinema.User{ID: name, Name: "Customer " + strconv.Itoa(i), Email: name + "@example.test"})
 		if err != nil {
-			return nil, err
+			return err
 		}
-		tokens[i] = Token{bearer, fmt.Sprintf("10.1.%d.%d", i/250, 1+i%250)}
+		s.Tokens[i] = Token{bearer, fmt.Sprintf("10.1.%d.%d", i/250, 1+i%250)}
 	}
-	return tokens, nil
+	return nil
 }

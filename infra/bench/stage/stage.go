@@ -30,6 +30,8 @@ type Stage struct {
 	Dir string
 	// URLs are those of the servers, by the names of their settings.
 	URLs map[string]string
+	// Tokens are the customers', of Users different ones.
+	Tokens []Token
 	// CPU measures everything that runs.
 	CPU measure.CPU
 	// Progress receives a line for each step that takes time.
@@ -49,7 +51,7 @@ func Open(ctx context.Context, dir string, progress io.Writer) (*Stage, error) {
 		return nil, fmt.Errorf("find the folder: %w", err)
 	}
 	s := &Stage{Dir: dir, Progress: progress, programs: map[string]*process.Process{}}
-	for _, step := range []func(context.Context) error{s.build, s.startServices, s.openIssuer, s.prepare} {
+	for _, step := range []func(context.Context) error{s.build, s.startServices, s.openIssuer, s.signIn, s.prepare} {
 		if err := step(ctx); err != nil {
 			return s, err
 		}
