@@ -32,10 +32,11 @@ const batchTime = 15 * time.Second
 // run relays until ctx ends, and looks after what else belongs to the outbox.
 func (h *handler) run(ctx context.Context, progress *server.Progress) error {
 	woken := make(chan struct{}, 1)
-	listening := server.Rounds{Name: "outbox listen", Every: 5 * time.Second, Round: func(ctx context.Context) (bool, error) {
-		return true, h.db.ListenOutbox(ctx, woken) // while it can't, the relay's own looks are enough
-	}}
-	housekeeping := server.Rounds{Name: "outbox housekeeping", Every: time.Minute, Round: h.keepHouse}
+	listening := server.Rounds{Name: "outbox listen", Level: slog.LevelWarn, Every: 5 * time.Second,
+		Round: func(ctx context.Context) (bool, error) {
+			return true, h.db.ListenOutbox(ctx, woken) // while it can't, the relay's own looks are enough
+		}}
+	housekeeping := server.Rounds{Name: "outbox housekeeping", Level: slog.LevelWarn, Every: time.Minute, Round: h.keepHouse}
 	var group errgroup.Group
 	group.Go(func() error { return listening.Run(ctx, nil) })
 	group.Go(func() error { return housekeeping.Run(ctx, nil) })
@@ -51,7 +52,7 @@ func (h *handler) event(ctx context.Context, event json.RawMessage) error {
 }
 
 func (h *handler) relaying(woken <-chan struct{}) server.Rounds {
-	return server.Rounds{Name: "outbox relay", Every: time.Second, Woken: woken, Takes: batchTime,
+	return server.Rounds{Name: "outbox relay", Level: slog.LevelWarn, Every: time.Second, Woken: woken, Takes: batchTime,
 		Round: func(ctx context.Context) (bool, error) {
 			relayed, err := h.relay(ctx)
 			return relayed == batch, err

@@ -35,7 +35,7 @@ func (h *handler) run(ctx context.Context, progress *server.Progress) error {
 }
 
 func (h *handler) rounds() server.Rounds {
-	return server.Rounds{Name: "sweep", Every: h.interval, Takes: bookingTime, Round: func(ctx context.Context) (bool, error) {
+	return server.Rounds{Name: "sweep", Level: slog.LevelError, Every: h.interval, Takes: bookingTime, Round: func(ctx context.Context) (bool, error) {
 		found, err := h.sweep(ctx)
 		return found >= batch, err
 	}}

@@ -27,12 +27,16 @@ type Operation struct {
 
 // Document returns the parsed document. It is shared: don't change it.
 var Document = sync.OnceValues(func() (*openapi3.T, error) {
-	document, err := openapi3.NewLoader().LoadFromData(api.Contract)
+	return readDocument(api.Contract)
+})
+
+func readDocument(openapi []byte) (*openapi3.T, error) {
+	document, err := openapi3.NewLoader().LoadFromData(openapi)
 	if err != nil {
 		return nil, fmt.Errorf("read openapi.yaml: %w", err)
 	}
 	return document, nil
-})
+}
 
 // Operations lists the document's operations by path and method. A literal path comes before one with a parameter in the
 // same place, so that whoever routes may take the first that fits.
@@ -46,9 +50,9 @@ func Operations() ([]Operation, error) {
 
 // Read lists the operations of another document, such as that of a changed copy of the repository.
 func Read(openapi []byte) ([]Operation, error) {
-	document, err := openapi3.NewLoader().LoadFromData(openapi)
+	document, err := readDocument(openapi)
 	if err != nil {
-		return nil, fmt.Errorf("read openapi.yaml: %w", err)
+		return nil, err
 	}
 	return operationsOf(document), nil
 }

@@ -46,10 +46,11 @@ func fromFile(name, path string, loaded map[string]string) Secret {
 		mu.Lock()
 		defer mu.Unlock()
 		text, err := readFile(path)
-		if err == nil && text != "" && text != last {
-			if RefusePlaintext(map[string]string{name: text, "ALLOW_PLAINTEXT": loaded["ALLOW_PLAINTEXT"]}) == nil {
-				last = text
-			}
+		if err != nil || text == "" || text == last {
+			return last
+		}
+		if RefusePlaintext(map[string]string{name: text, "ALLOW_PLAINTEXT": loaded["ALLOW_PLAINTEXT"]}) == nil {
+			last = text
 		}
 		return last
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"movienow/shared/cinema"
@@ -127,6 +128,11 @@ func (db *DB) claimAlone(ctx context.Context, c Checkout) (done claimed, err err
 		return db.pool.SendBatch(ctx, batch).Close()
 	})
 	return done, err
+}
+
+// toOthers tells whether the booking's messages go to an address that isn't the customer's own.
+func (c Checkout) toOthers() bool {
+	return c.Email != "" && !strings.EqualFold(c.Email, c.Customer.Email)
 }
 
 // refusal says why nothing was claimed, or nil if it is because the key is known.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 
 	"movienow/shared/cinema"
 
@@ -104,9 +103,4 @@ func groupArguments(members []*member[Checkout, claimed]) []any {
 func sameClaim(a, b Checkout) bool {
 	return a.Customer.ID == b.Customer.ID && a.IdempotencyKey == b.IdempotencyKey ||
 		a.Reservation.ReservationID == b.Reservation.ReservationID
-}
-
-// toOthers tells whether the booking's messages go to an address that isn't the customer's own.
-func (c Checkout) toOthers() bool {
-	return c.Email != "" && !strings.EqualFold(c.Email, c.Customer.Email)
 }

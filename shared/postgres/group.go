@@ -12,8 +12,8 @@ import (
 // little more than one. A group is a shortcut and decides nothing. What it couldn't do for a member, the member does alone,
 // and gets the answer that it would have got without a group.
 const (
-	groupTrips = 2  // of claims, and as many of confirmations: together the pool
-	groupMost  = 16 // members, so that the first doesn't wait long for the last
+	groupTrips = PoolSize / 2 // of claims, and as many of confirmations
+	groupMost  = 16           // members, so that the first doesn't wait long for the last
 )
 
 // patience is how long a group may wait for somebody else's lock. Its other members shouldn't.
@@ -21,7 +21,7 @@ const patience = "50ms"
 
 // group makes one commit of what several callers want.
 type group[Order, Result any] struct {
-	trips batch.Batcher[*member[Order, Result]]
+	trips *batch.Batcher[*member[Order, Result]]
 	// alone does it for one.
 	alone func(context.Context, Order) (Result, error)
 	// together does it for several, and notes the results of those for whom it did.
@@ -39,10 +39,12 @@ type member[Order, Result any] struct {
 // did notes what the group has done for the member.
 func (m *member[Order, Result]) did(result Result) { m.result, m.done = result, true }
 
-// start makes the group take members. apart tells whether two of them mustn't go together.
-func (g *group[Order, Result]) start(apart func(a, b Order) bool) *group[Order, Result] {
-	g.trips.Trips, g.trips.Most, g.trips.Takes, g.trips.Run = groupTrips, groupMost, acquireTime+queryTime, g.run
-	g.trips.Apart = func(a, b *member[Order, Result]) bool { return apart(a.order, b.order) }
+// newGroup makes a group. apart tells whether two members mustn't go together.
+func newGroup[Order, Result any](alone func(context.Context, Order) (Result, error),
+	together func(context.Context, []*member[Order, Result]) error, apart func(a, b Order) bool) *group[Order, Result] {
+	g := &group[Order, Result]{alone: alone, together: together}
+	g.trips = &batch.Batcher[*member[Order, Result]]{Trips: groupTrips, Most: groupMost, Takes: acquireTime + queryTime, Run: g.run,
+		Apart: func(a, b *member[Order, Result]) bool { return apart(a.order, b.order) }}
 	return g
 }
 

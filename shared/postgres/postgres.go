@@ -46,9 +46,9 @@ var limits = map[string]string{
 const PoolSize = 4
 
 // Open prepares a pool for the database at url, a libpq URL. New connections sign in with the user and password that it has
-// by then. It doesn't connect yet: the first query does, which keeps the
-// start of a function short. The pool's size isn't taken from the URL, because other programs that read the same one
-// would hand such words on to the server, which refuses the connection.
+// by then. It doesn't connect yet: the first query does, which keeps the start of a function short. The pool's size isn't taken
+// from the URL, because other programs that read the same one would hand such words on to the server, which refuses the
+// connection.
 func Open[U secret.Text](ctx context.Context, url U) (*DB, error) {
 	return open(ctx, secret.Reader(url))
 }
@@ -78,8 +78,8 @@ func open(ctx context.Context, url func() string) (*DB, error) {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
 	db := &DB{pool: pool}
-	db.claims = (&group[Checkout, claimed]{alone: db.claimAlone, together: db.claimTogether}).start(sameClaim)
-	db.confirms = (&group[Settlement, bool]{alone: db.confirmAlone, together: db.confirmTogether}).start(sameBooking)
+	db.claims = newGroup(db.claimAlone, db.claimTogether, sameClaim)
+	db.confirms = newGroup(db.confirmAlone, db.confirmTogether, sameBooking)
 	return db, nil
 }
 

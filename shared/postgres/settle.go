@@ -28,8 +28,9 @@ const pending = cinema.PendingPayment
 
 // The transitions of a booking that is PENDING_PAYMENT. Each is one statement, so one commit: the change of state, what
 // follows from it for the seats and the money, and the message to the customer become true together or not at all.
-// $1 booking, $2 provider's reference, $3 and $4 answer. The status that is looked for is a parameter ($5, always pending), or
-// PostgreSQL would walk the index of all pending bookings.
+// $1 booking, $2 provider's reference, $3 and $4 answer. The status that is looked for is a parameter ($5, always pending):
+// as a word in the statement it has PostgreSQL walk the index of all pending bookings. As a parameter that is over with a
+// connection's first five executions, which still are planned with its value.
 const (
 	confirm = `
 		WITH booking AS (

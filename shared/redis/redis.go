@@ -29,8 +29,8 @@ type Client struct {
 
 // Open makes a client from a URL such as redis://user:password@host:6379/0; rediss:// uses TLS. The scheme
 // redis+cluster:// or rediss+cluster://, or one or more addr=host:port parameters, make it a Redis Cluster client.
-// The client library's settings may be given as parameters too (read_timeout=300ms). New connections sign in with the user and password that the URL has by then. Nothing
-// is dialled yet.
+// The client library's settings may be given as parameters too (read_timeout=300ms). New connections sign in with the user and
+// password that the URL has by then. Nothing is dialled yet.
 func Open[U secret.Text](url U) (*Client, error) {
 	driver, err := newDriver(secret.Reader(url))
 	if err != nil {

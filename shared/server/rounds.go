@@ -10,8 +10,9 @@ import (
 
 // Rounds is work that comes up again and again: in a container until it is told to stop, on Lambda once per event.
 type Rounds struct {
-	// Name is what logs call a round that failed: "sweep".
-	Name string
+	// Name is what logs call a round that failed: "sweep". Level is how grave that is.
+	Name  string
+	Level slog.Level
 	// Round deals with one batch. It reports whether the batch was full, so that more may be waiting.
 	Round func(ctx context.Context) (full bool, err error)
 	// Every is about how long the next round waits when there was no more; copies that started together drift apart.
@@ -32,7 +33,7 @@ func (r Rounds) Run(ctx context.Context, progress *Progress) error {
 		case ctx.Err() != nil:
 		case err != nil:
 			failures++
-			slog.WarnContext(ctx, r.Name+" failed", "error", err, "failures", failures)
+			slog.Log(ctx, r.Level, r.Name+" failed", "error", err, "failures", failures)
 			pause(ctx, nil, min(time.Duration(failures)*r.Every, max(r.Every, longestPause)))
 		case full:
 			failures = 0
