@@ -12,13 +12,18 @@ type NetworkPolicy struct {
 
 // Rule lets some peers through to, or from, some ports.
 type Rule struct {
-	From  []Peer `json:"from"`
-	To    []Peer `json:"to"`
-	Ports []struct {
-		Port    int `json:"port"`
-		EndPort int `json:"endPort"` // the last of a range, 0 if it is one port
-	} `json:"ports"`
+	From  []Peer      `json:"from"`
+	To    []Peer      `json:"to"`
+	Ports []PortRange `json:"ports"`
 }
+
+// PortRange is one port, or several.
+type PortRange struct {
+	Port    int `json:"port"`
+	EndPort int `json:"endPort"` // the last of a range, 0 if it is one port
+}
+
+func (r PortRange) holds(port int) bool { return r.Port <= port && port <= max(r.Port, r.EndPort) }
 
 // Peer is the other side of a connection.
 type Peer struct {
@@ -86,7 +91,7 @@ func allowed(all []NetworkPolicy, direction string, own, other map[string]string
 func (r Rule) allows(labels map[string]string, port int) bool {
 	open := len(r.Ports) == 0
 	for _, allowed := range r.Ports {
-		open = open || allowed.Port <= port && port <= max(allowed.Port, allowed.EndPort)
+		open = open || allowed.holds(port)
 	}
 	if !open {
 		return false

@@ -16,9 +16,10 @@ type Object struct {
 
 // Metadata names an object.
 type Metadata struct {
-	Name      string            `json:"name"`
-	Namespace string            `json:"namespace"`
-	Labels    map[string]string `json:"labels"`
+	Name        string            `json:"name"`
+	Namespace   string            `json:"namespace"`
+	Labels      map[string]string `json:"labels"`
+	Annotations map[string]string `json:"annotations"`
 }
 
 // String names the object in messages.
@@ -66,6 +67,7 @@ type Container struct {
 	Image           string          `json:"image"`
 	Env             []EnvVar        `json:"env"`
 	EnvFrom         []EnvFrom       `json:"envFrom"`
+	Ports           []ContainerPort `json:"ports"`
 	VolumeMounts    []VolumeMount   `json:"volumeMounts"`
 	StartupProbe    json.RawMessage `json:"startupProbe"`
 	ReadinessProbe  json.RawMessage `json:"readinessProbe"`
@@ -82,6 +84,12 @@ type Container struct {
 		Requests map[string]string `json:"requests"`
 		Limits   map[string]string `json:"limits"`
 	} `json:"resources"`
+}
+
+// ContainerPort is a port that a container says it listens on.
+type ContainerPort struct {
+	Name          string `json:"name"`
+	ContainerPort int    `json:"containerPort"`
 }
 
 // EnvVar is an environment variable, given directly or by a key of a Secret or ConfigMap.
