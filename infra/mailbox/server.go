@@ -3,6 +3,7 @@
 package mailbox
 
 import (
+	"bytes"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -87,6 +88,7 @@ type session struct {
 	conn    *smtp.Conn
 	trusted bool // TLS and a password aren't asked for, or have been given
 	message Message
+	buffer  bytes.Buffer // of the message that is being read
 }
 
 // AuthMechanisms implements smtp.AuthSession.
@@ -124,12 +126,12 @@ func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 
 // Data implements smtp.Session.
 func (s *session) Data(r io.Reader) error {
-	raw, err := io.ReadAll(r)
-	if err != nil {
+	s.buffer.Reset()
+	if _, err := s.buffer.ReadFrom(r); err != nil {
 		return fmt.Errorf("read the message: %w", err)
 	}
-	s.message.Raw = raw
-	err = s.options.Receive(s.message)
+	s.message.Raw = bytes.Clone(s.buffer.Bytes())
+	err := s.options.Receive(s.message)
 	if errors.Is(err, ErrHangUp) {
 		s.conn.Conn().Close()
 	}

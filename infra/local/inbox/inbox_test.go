@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/smtp"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -129,6 +131,32 @@ func TestMessagesSurviveARestart(t *testing.T) {
 	}
 	if after[0].ID != before[0].ID || !after[0].ReceivedAt.Equal(before[0].ReceivedAt) {
 		t.Errorf("got %s of %s, want %s of %s", after[0].ID, after[0].ReceivedAt, before[0].ID, before[0].ReceivedAt)
+	}
+}
+
+// A message that was being written when the process was killed is cut off, and those after it are kept.
+func TestATornMessageIsCutOff(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first := open(t, dir)
+	send(t, first, "alice@example.com", "one")
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.OpenFile(filepath.Join(dir, "newest"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if _, err := file.WriteString(`{"id":"torn","size":100}` + "\nSubject: torn"); err != nil {
+		t.Fatal(err)
+	}
+	second := open(t, dir)
+	send(t, second, "alice@example.com", "two")
+	for _, messages := range [][]inbox.Message{second.Messages(""), open(t, dir).Messages("")} {
+		if len(messages) != 2 || messages[0].Subject != "two" || messages[1].Subject != "one" {
+			t.Errorf("got %v", messages)
+		}
 	}
 }
 

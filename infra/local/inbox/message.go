@@ -1,18 +1,11 @@
 package inbox
 
 import (
-	"bytes"
 	"crypto/rand"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
+	"sync"
 	"time"
-
-	"github.com/google/renameio/v2"
 
 	"movienow/infra/mailbox"
 )
@@ -43,61 +36,45 @@ type Attachment struct {
 	content []byte
 }
 
-const (
-	suffix = ".eml"
-	// stamp orders file names by the time of arrival.
-	stamp = "20060102T150405.000000000"
-	// delivered precedes the header in a kept file: who got the message is known to SMTP alone.
-	delivered = "X-Delivered-To: "
-)
-
-func newID(received time.Time) string {
-	return strings.Replace(received.UTC().Format(stamp), ".", "-", 1) + "-" + strings.ToLower(rand.Text()[:6])
+// letter is a message that nobody may ever look at: it is read when somebody does.
+type letter struct {
+	head
+	raw     []byte
+	message func() Message
 }
 
-// save writes the message in one step: a half-written file is never found.
-func (m Message) save(dir string) error {
-	path := filepath.Join(dir, m.ID+suffix)
-	content := append([]byte(delivered+m.To+"\r\n"), m.raw...)
-	if err := renameio.WriteFile(path, content, 0o600); err != nil {
-		return fmt.Errorf("keep the message: %w", err)
-	}
-	return nil
+func newLetter(h head, raw []byte) *letter {
+	l := &letter{head: h, raw: raw}
+	l.message = sync.OnceValue(func() Message { return parse(h, raw) })
+	return l
 }
 
-// load reads the messages that were kept, oldest first.
-func load(dir string) ([]Message, error) {
-	paths, err := filepath.Glob(filepath.Join(dir, "*"+suffix))
-	if err != nil {
-		return nil, fmt.Errorf("list the inbox: %w", err)
-	}
-	slices.Sort(paths)
-	var messages []Message
-	for _, path := range paths {
-		content, err := os.ReadFile(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read a kept message: %w", err)
-		}
-		id := strings.TrimSuffix(filepath.Base(path), suffix)
-		received, err := time.Parse(stamp, strings.Replace(id[:max(0, len(id)-7)], "-", ".", 1))
-		if err != nil {
-			continue // not a file of ours
-		}
-		first, raw, _ := bytes.Cut(content, []byte("\r\n"))
-		m := parse(mailbox.Message{To: []string{strings.TrimPrefix(string(first), delivered)}, Raw: raw}, received)
-		m.identify(id)
-		messages = append(messages, m)
-	}
-	return messages, nil
+// arrive makes a letter of a message that was received now.
+func arrive(received mailbox.Message) *letter {
+	now := time.Now().UTC()
+	id := strings.Replace(now.Format("20060102T150405.000000000"), ".", "-", 1) + "-" + strings.ToLower(rand.Text()[:6])
+	return newLetter(head{ID: id, ReceivedAt: now, To: strings.Join(received.To, ", "), Size: len(received.Raw)}, received.Raw)
 }
 
-// identify gives the message its id, and its attachments the URLs that follow from it.
-func (m *Message) identify(id string) {
-	m.ID = id
-	for i := range m.Attachments {
-		m.Attachments[i].URL = fmt.Sprintf("%s/%s/attachments/%d", Path, id, i+1)
+// parse takes from a message what is shown of it: the first text, the first HTML, and everything else as attachments.
+func parse(h head, raw []byte) Message {
+	received := mailbox.Message{Raw: raw}
+	m := Message{ID: h.ID, ReceivedAt: h.ReceivedAt, To: h.To, From: received.Header("From"), Subject: received.Header("Subject"),
+		MessageID: strings.Trim(received.Header("Message-Id"), "<> "), Attachments: []Attachment{}, raw: raw}
+	for _, part := range received.Parts() {
+		switch {
+		case !part.Attachment && part.Type == "text/plain" && m.Text == "":
+			m.Text = string(part.Body)
+		case !part.Attachment && part.Type == "text/html" && m.HTML == "":
+			m.HTML = string(part.Body)
+		default:
+			m.Attachments = append(m.Attachments, Attachment{Name: part.Name, ContentType: part.Type, Size: len(part.Body),
+				ContentID: part.ID, URL: fmt.Sprintf("%s/%s/attachments/%d", Path, h.ID, len(m.Attachments)+1), content: part.Body})
+		}
 	}
+	return m
+}
+
+func (m Message) contains(text string) bool {
+	return strings.Contains(strings.Join([]string{m.To, m.Subject, m.MessageID, m.Text}, "\n"), text)
 }
