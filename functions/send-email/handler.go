@@ -14,7 +14,8 @@ import (
 	"movienow/shared/server"
 )
 
-// A worker's right to send an e-mail outlasts everything that it does with it, so two never send at the same time.
+// A worker's right to send an e-mail outlasts everything that it does with it, so two never send at the same time. composeTime
+// is for the database's answer and for writing the message.
 const (
 	composeTime = 5 * time.Second
 	lease       = composeTime + mail.MaxDuration
@@ -36,58 +37,44 @@ func (h *handler) handle(ctx context.Context, body []byte) error {
 		return rabbitmq.Park(err)
 	}
 	started := time.Now()
-	attempt, status, err := h.db.LeaseEmail(ctx, event, lease)
+	leased, err := h.db.LeaseEmail(ctx, event, lease)
 	switch {
 	case cinema.KindOf(err) == cinema.NotFound:
 		return rabbitmq.Park(errors.New("the ledger knows of no such e-mail"))
 	case err != nil:
 		return err
-	case status == cinema.EmailSent, status == cinema.EmailObsolete:
+	case leased.Attempt == 0 && (leased.Status == cinema.EmailSent || leased.Status == cinema.EmailObsolete):
 		return nil
-	case attempt == 0:
+	case leased.Attempt == 0:
 		return rabbitmq.Soon(errors.New("another worker has this e-mail"))
 	}
-	message, err := h.compose(ctx, event, started)
-	if err == nil && message == nil {
-		return h.db.EndEmailAttempt(ctx, event, attempt, cinema.EmailObsolete, "")
+	if !stillTrue(event.Kind, leased.Booking) {
+		return h.db.EndEmailAttempt(ctx, event, leased.Attempt, cinema.EmailObsolete, "")
 	}
-	if err == nil {
-		err = h.sender.Send(ctx, *message)
+	if err := h.send(ctx, event, leased, started); err != nil {
+		return h.failed(ctx, event, leased.Attempt, err)
 	}
-	if err != nil {
-		return h.failed(ctx, event, attempt, err)
-	}
-	slog.InfoContext(ctx, "e-mail sent", "message", event.MessageID(), "attempt", attempt)
+	slog.InfoContext(ctx, "e-mail sent", "message", event.MessageID(), "attempt", leased.Attempt)
 	return h.sent(ctx, event)
 }
 
-// compose writes the message from the booking as it is now. It returns nil if what the event says isn't true any more:
-// events overtake each other, and nobody wants tickets for what they have cancelled.
-func (h *handler) compose(ctx context.Context, event cinema.Event, started time.Time) (*mail.Message, error) {
-	ctx, cancel := context.WithDeadline(ctx, started.Add(composeTime))
-	defer cancel()
-	booking, err := h.db.AnyBooking(ctx, event.BookingID)
+// send writes the e-mail from the booking as it was when the lease began, and hands it over while the lease lasts.
+func (h *handler) send(ctx context.Context, event cinema.Event, leased postgres.EmailLease, started time.Time) error {
+	message, err := h.sender.Compose(event.Kind, leased.Booking, leased.Movie)
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("%w: %w", errCompose, err)
 	}
-	if !stillTrue(event.Kind, booking) {
-		return nil, nil
+	if time.Since(started) > composeTime {
+		return errors.New("too little is left of the lease")
 	}
-	movie, err := h.db.Movie(ctx, booking.Show.MovieID)
-	if err != nil {
-		return nil, err
-	}
-	message, err := h.sender.Compose(event.Kind, booking, movie)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errCompose, err)
-	}
-	return &message, nil
+	return h.sender.Send(ctx, message)
 }
 
 // errCompose is a fault of ours that only a new version or other data can mend.
 var errCompose = errors.New("the e-mail can't be written")
 
-// stillTrue tells whether the booking is what an e-mail of the kind says.
+// stillTrue tells whether the booking is what an e-mail of the kind says. Events overtake each other, and nobody wants tickets
+// for what they have cancelled.
 func stillTrue(kind cinema.EmailKind, booking cinema.Booking) bool {
 	switch kind {
 	case cinema.Confirmation:

@@ -10,25 +10,31 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// selectBookings reads whole bookings: one row each, with the seats as arrays.
-const selectBookings = `
-	SELECT b.booking_id, b.reference, b.status, b.total_amount, b.currency, b.created_at, b.cancelled_at,
+// selectBookings reads whole bookings: one row each, with the seats as arrays and the latest e-mail.
+const selectBookings = `SELECT ` + bookingColumns + bookingTables + `
+	LEFT JOIN LATERAL (
+		SELECT kind, status FROM emails WHERE emails.booking_id = b.booking_id ORDER BY created_at DESC, kind LIMIT 1
+	) e ON true`
+
+// What a booking consists of. Whoever selects it says which of its e-mails is e.
+const (
+	bookingColumns = `
+		b.booking_id, b.reference, b.status, b.total_amount, b.currency, b.created_at, b.cancelled_at,
 		b.user_id, b.customer_name, b.email, b.reservation_id,
 		s.show_id, s.movie_id, m.title, s.starts_at, sc.name,
 		t.theater_id, t.name, t.address, t.time_zone,
 		p.status, p.method, coalesce(p.action_url, ''), e.kind, e.status,
 		ARRAY(SELECT seat_number FROM booked_seats x WHERE x.booking_id = b.booking_id ORDER BY seat_number),
 		ARRAY(SELECT seat_type FROM booked_seats x WHERE x.booking_id = b.booking_id ORDER BY seat_number),
-		ARRAY(SELECT price FROM booked_seats x WHERE x.booking_id = b.booking_id ORDER BY seat_number)
+		ARRAY(SELECT price FROM booked_seats x WHERE x.booking_id = b.booking_id ORDER BY seat_number)`
+	bookingTables = `
 	FROM bookings b
 	JOIN shows s USING (show_id)
 	JOIN movies m USING (movie_id)
 	JOIN screens sc USING (screen_id)
 	JOIN theaters t ON t.theater_id = s.theater_id
-	JOIN payments p USING (booking_id)
-	LEFT JOIN LATERAL (
-		SELECT kind, status FROM emails WHERE emails.booking_id = b.booking_id ORDER BY created_at DESC, kind LIMIT 1
-	) e ON true`
+	JOIN payments p USING (booking_id)`
+)
 
 // Booking returns the user's booking. Somebody else's is NotFound.
 func (db *DB) Booking(ctx context.Context, userID, bookingID string) (cinema.Booking, error) {
@@ -94,18 +100,19 @@ func afterBooking(page cinema.Page) (before time.Time, id string, err error) {
 	return before, "", cinema.InvalidField("?cursor", "Use a nextCursor from an earlier page, unchanged.")
 }
 
-func scanBooking(row pgx.Row) (cinema.Booking, error) {
+// scanBooking reads a row of bookingColumns, with further columns after them into more.
+func scanBooking(row pgx.Row, more ...any) (cinema.Booking, error) {
 	var b cinema.Booking
 	var emailKind *cinema.EmailKind
 	var emailStatus *cinema.EmailStatus
 	var numbers []string
 	var types []cinema.SeatType
 	var prices []int64
-	err := row.Scan(&b.BookingID, &b.Reference, &b.Status, &b.Total.Amount, &b.Total.Currency, &b.CreatedAt, &b.CancelledAt,
+	err := row.Scan(append([]any{&b.BookingID, &b.Reference, &b.Status, &b.Total.Amount, &b.Total.Currency, &b.CreatedAt, &b.CancelledAt,
 		&b.Customer.ID, &b.Customer.Name, &b.Customer.Email, &b.ReservationID,
 		&b.Show.ShowID, &b.Show.MovieID, &b.Show.MovieTitle, &b.Show.StartsAt, &b.Show.Screen,
 		&b.Show.Theater.TheaterID, &b.Show.Theater.Name, &b.Show.Theater.Address, &b.Show.Theater.TimeZone,
-		&b.Payment.Status, &b.Payment.Method, &b.Payment.ActionURL, &emailKind, &emailStatus, &numbers, &types, &prices)
+		&b.Payment.Status, &b.Payment.Method, &b.Payment.ActionURL, &emailKind, &emailStatus, &numbers, &types, &prices}, more...)...)
 	if err != nil {
 		return b, err
 	}

@@ -2,43 +2,36 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"movienow/shared/cinema"
-
-	"github.com/jackc/pgx/v5"
 )
 
-// LeaseEmail gives the caller the sole right to send the e-mail for some time, and numbers its attempt from 1. An e-mail
-// that can't be had comes with its status and attempt 0: EmailSending is in another worker's hands, EmailSent and
-// EmailObsolete are done with. An e-mail that had failed for good starts over: somebody replayed it.
-// One that isn't in the ledger is NotFound.
-func (db *DB) LeaseEmail(ctx context.Context, event cinema.Event, lease time.Duration) (attempt int, status cinema.EmailStatus, err error) {
-	err = db.pool.QueryRow(ctx, `
-		UPDATE emails SET status = 'SENDING', lease_until = now() + $3::interval,
-			attempts = CASE status WHEN 'FAILED' THEN 1 ELSE attempts + 1 END
-		WHERE booking_id = $1 AND kind = $2
-			AND (status IN ('QUEUED', 'FAILED') OR status = 'SENDING' AND lease_until < now())
-		RETURNING attempts, status`, event.BookingID, event.Kind, lease).Scan(&attempt, &status)
-	if errors.Is(err, pgx.ErrNoRows) {
-		err = db.pool.QueryRow(ctx, `SELECT 0, status FROM emails WHERE booking_id = $1 AND kind = $2`,
-			event.BookingID, event.Kind).Scan(&attempt, &status)
-	}
+// EmailLease is the sole right to send an e-mail for some time, and what the e-mail is about.
+type EmailLease struct {
+	// Attempt numbers the attempts from 1. It is 0 if the e-mail can't be had.
+	Attempt int
+	// Status is EmailSending, also in another worker's hands, or EmailSent or EmailObsolete, which are done with.
+	Status  cinema.EmailStatus
+	Booking cinema.Booking // as it was when the lease began
+	Movie   cinema.Movie
+}
+
+// LeaseEmail gives the caller the sole right to send the e-mail for some time, and reads its booking in the same trip. An
+// e-mail that had failed for good starts over: somebody replayed it. One that isn't in the ledger is NotFound.
+func (db *DB) LeaseEmail(ctx context.Context, event cinema.Event, lease time.Duration) (EmailLease, error) {
+	leased, err := db.leases.do(ctx, emailOrder{event, lease})
 	if err != nil {
-		return 0, "", fmt.Errorf("lease e-mail %s: %w", event.MessageID(), translate(err))
+		return EmailLease{}, fmt.Errorf("lease e-mail %s: %w", event.MessageID(), translate(err))
 	}
-	return attempt, status, nil
+	return leased, nil
 }
 
 // MarkEmailSent says that the mail server has taken the e-mail. It doesn't ask whose lease it is: what is sent is sent.
 func (db *DB) MarkEmailSent(ctx context.Context, event cinema.Event) error {
-	_, err := db.pool.Exec(ctx, `
-		UPDATE emails SET status = 'SENT', sent_at = now(), lease_until = NULL, last_error = NULL
-		WHERE booking_id = $1 AND kind = $2 AND status <> 'SENT'`, event.BookingID, event.Kind)
-	if err != nil {
+	if _, err := db.sent.do(ctx, event); err != nil {
 		return fmt.Errorf("mark e-mail %s as sent: %w", event.MessageID(), translate(err))
 	}
 	return nil
@@ -60,15 +53,4 @@ func (db *DB) EndEmailAttempt(ctx context.Context, event cinema.Event, attempt i
 // storable makes what a foreign server said acceptable to PostgreSQL, which refuses NUL and broken UTF-8.
 func storable(text string) string {
 	return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "\uFFFD")
-}
-
-// Movie returns a movie.
-func (db *DB) Movie(ctx context.Context, movieID string) (cinema.Movie, error) {
-	var m cinema.Movie
-	err := db.pool.QueryRow(ctx, `SELECT movie_id, title, year, runtime_minutes, language, genres FROM movies WHERE movie_id = $1`,
-		movieID).Scan(&m.MovieID, &m.Title, &m.Year, &m.RuntimeMinutes, &m.Language, &m.Genres)
-	if err != nil {
-		return m, fmt.Errorf("read movie %s: %w", movieID, translate(err))
-	}
-	return m, nil
 }

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,11 +14,11 @@ import (
 
 func leaseEmail(t *testing.T, db *postgres.DB, event cinema.Event) (int, cinema.EmailStatus) {
 	t.Helper()
-	attempt, status, err := db.LeaseEmail(context.Background(), event, time.Minute)
+	leased, err := db.LeaseEmail(context.Background(), event, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return attempt, status
+	return leased.Attempt, leased.Status
 }
 
 func wantLease(t *testing.T, db *postgres.DB, event cinema.Event, attempt int, status cinema.EmailStatus) {
@@ -42,11 +43,11 @@ func TestOneOfManyWorkersGetsTheEmail(t *testing.T) {
 	var group sync.WaitGroup
 	for range 16 {
 		group.Go(func() {
-			attempt, status, err := db.LeaseEmail(context.Background(), event, time.Minute)
-			if err != nil || status != cinema.EmailSending {
-				t.Errorf("got %s, %v; want SENDING", status, err)
+			leased, err := db.LeaseEmail(context.Background(), event, time.Minute)
+			if err != nil || leased.Status != cinema.EmailSending {
+				t.Errorf("got %s, %v; want SENDING", leased.Status, err)
 			}
-			if attempt == 1 {
+			if leased.Attempt == 1 {
 				winners.Add(1)
 			}
 		})
@@ -96,20 +97,27 @@ func TestAnEmailOutsideTheLedgerIsNotFound(t *testing.T) {
 	_, db, demo := openAt(t)
 	event := confirmedBooking(t, db, demo, "A1")
 	event.Kind = cinema.Cancellation
-	_, _, err := db.LeaseEmail(context.Background(), event, time.Minute)
+	_, err := db.LeaseEmail(context.Background(), event, time.Minute)
 	if cinema.KindOf(err) != cinema.NotFound {
 		t.Errorf("got %v, want NotFound", err)
 	}
 }
 
-func TestMovieReadsAMovie(t *testing.T) {
+func TestALeaseBringsWhatTheEmailIsAbout(t *testing.T) {
 	t.Parallel()
 	_, db, demo := openAt(t)
-	movie, err := db.Movie(context.Background(), demo.MovieID)
-	if err != nil || movie.Title != "Metropolis" || movie.RuntimeMinutes != 153 {
-		t.Errorf("got %+v, %v", movie, err)
+	event := confirmedBooking(t, db, demo, "A1")
+	leased, err := db.LeaseEmail(context.Background(), event, time.Minute)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, err := db.Movie(context.Background(), "nothing"); cinema.KindOf(err) != cinema.NotFound {
-		t.Errorf("got %v, want NotFound", err)
+	movie := cinema.Movie{MovieID: leased.Booking.Show.MovieID, Title: "Metropolis", Year: 1927, RuntimeMinutes: 153,
+		Language: leased.Movie.Language, Genres: leased.Movie.Genres}
+	if got := leased.Movie; !reflect.DeepEqual(got, movie) || got.MovieID != demo.MovieID || got.Language == "" || len(got.Genres) == 0 {
+		t.Errorf("got %+v, want Metropolis", got)
+	}
+	booking, err := db.AnyBooking(context.Background(), event.BookingID)
+	if err != nil || !reflect.DeepEqual(leased.Booking, booking) {
+		t.Errorf("got %+v\nwant %+v, %v", leased.Booking, booking, err)
 	}
 }

@@ -12,7 +12,7 @@ import (
 // little more than one. A group is a shortcut and decides nothing. What it couldn't do for a member, the member does alone,
 // and gets the answer that it would have got without a group.
 const (
-	groupTrips = PoolSize / 2 // of claims, and as many of confirmations
+	groupTrips = PoolSize / 2 // of claims, and as many of confirmations; of leases, and as many of e-mails sent
 	groupMost  = 16           // members, so that the first doesn't wait long for the last
 )
 
@@ -84,11 +84,18 @@ func undone(err error) bool {
 	return hasClass(err, "22", "23") || hasCode(err, "40P01", "40001", "55P03")
 }
 
-// inGroup begins the only round trip of a group: what is queued after it is one transaction, up to the commit. A new
-// database isn't analyzed yet; its plans have to be those of a full one.
+// inGroup begins the only round trip of a group: what is queued after it is one transaction, up to the commit.
 func inGroup() *pgx.Batch {
+	trip := inTrip()
+	trip.Queue(`SELECT set_config('lock_timeout', $1, true)`, patience)
+	return trip
+}
+
+// inTrip begins a round trip that is one transaction. A new database isn't analyzed yet; its plans have to be those of a full
+// one. Statements that take arrays are planned once and not for each length, which would take longer than to run them.
+func inTrip() *pgx.Batch {
 	trip := &pgx.Batch{}
-	trip.Queue(`SELECT set_config('lock_timeout', $1, true), set_config('enable_seqscan', 'off', true)`, patience)
+	trip.Queue(`SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)`)
 	return trip
 }
 

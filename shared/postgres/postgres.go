@@ -28,6 +28,8 @@ type DB struct {
 	pool      *pgxpool.Pool
 	claims    *group[Checkout, claimed]
 	confirms  *group[Settlement, bool]
+	leases    *group[emailOrder, EmailLease]
+	sent      *group[cinema.Event, struct{}]
 	announcer announcer
 }
 
@@ -80,6 +82,8 @@ func open(ctx context.Context, url func() string) (*DB, error) {
 	db := &DB{pool: pool}
 	db.claims = newGroup(db.claimAlone, db.claimTogether, sameClaim)
 	db.confirms = newGroup(db.confirmAlone, db.confirmTogether, sameBooking)
+	db.leases = newGroup(db.leaseAlone, db.leaseTogether, sameOrder)
+	db.sent = newGroup(db.markSentAlone, db.markSentTogether, sameEmail)
 	return db, nil
 }
 
