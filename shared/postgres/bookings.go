@@ -69,15 +69,11 @@ func (db *DB) Bookings(ctx context.Context, userID string, page cinema.Page) ([]
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.pool.Query(ctx, selectBookings+`
+	bookings, err := list(ctx, db, func(row pgx.CollectableRow) (cinema.Booking, error) { return scanBooking(row) }, selectBookings+`
 		WHERE b.user_id = $1 AND (b.created_at, b.booking_id) < ($2, $3)
 		ORDER BY b.created_at DESC, b.booking_id DESC LIMIT $4`, userID, before, id, page.Limit+1)
 	if err != nil {
-		return nil, fmt.Errorf("list bookings: %w", translate(err))
-	}
-	bookings, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (cinema.Booking, error) { return scanBooking(row) })
-	if err != nil {
-		return nil, fmt.Errorf("list bookings: %w", translate(err))
+		return nil, fmt.Errorf("list bookings: %w", err)
 	}
 	return bookings, nil
 }
@@ -97,7 +93,7 @@ func afterBooking(page cinema.Page) (before time.Time, id string, err error) {
 			return before, page.After[1], nil
 		}
 	}
-	return before, "", cinema.InvalidField("?cursor", "Use a nextCursor from an earlier page, unchanged.")
+	return before, "", errCursor
 }
 
 // scanBooking reads a row of bookingColumns, with further columns after them into more.

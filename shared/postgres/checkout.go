@@ -90,7 +90,7 @@ func (db *DB) attempt(ctx context.Context, q querier, userID, key string) (attem
 func (db *DB) Abandon(ctx context.Context, bookingID string) (abandoned bool, err error) {
 	err = db.inTx(ctx, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `SELECT true FROM bookings
-			WHERE booking_id = $1 AND status = 'PENDING_PAYMENT' FOR UPDATE`, bookingID).Scan(&abandoned)
+			WHERE booking_id = $1 AND status = $2 FOR UPDATE`, bookingID, pending).Scan(&abandoned)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}
@@ -109,14 +109,10 @@ func (db *DB) Abandon(ctx context.Context, bookingID string) (abandoned bool, er
 
 // seatsTaken finds out which of the reservation's seats somebody else owns.
 func (db *DB) seatsTaken(ctx context.Context, reservation cinema.Reservation) error {
-	rows, err := db.pool.Query(ctx, `SELECT seat_number FROM booked_seats
+	taken, err := list(ctx, db, pgx.RowTo[string], `SELECT seat_number FROM booked_seats
 		WHERE show_id = $1 AND active AND seat_number = ANY($2)`, reservation.ShowID, reservation.SeatNumbers())
 	if err != nil {
-		return fmt.Errorf("find the taken seats of show %s: %w", reservation.ShowID, translate(err))
-	}
-	taken, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return fmt.Errorf("find the taken seats of show %s: %w", reservation.ShowID, translate(err))
+		return fmt.Errorf("find the taken seats of show %s: %w", reservation.ShowID, err)
 	}
 	return &cinema.Error{Kind: cinema.SeatsTaken, Detail: "Somebody else has bought some of these seats.", Seats: taken}
 }

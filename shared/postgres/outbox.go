@@ -22,7 +22,7 @@ type OutboxRow struct {
 // ClaimOutbox takes up to limit unpublished events, the oldest first, away from the other relays for 30 s. The claim is
 // a lease, because publishing is a network call and no transaction may wait for one.
 func (db *DB) ClaimOutbox(ctx context.Context, limit int) ([]OutboxRow, error) {
-	rows, err := db.pool.Query(ctx, `
+	claimed, err := list(ctx, db, scanOutbox, `
 		WITH next AS (
 			SELECT outbox_id FROM outbox
 			WHERE published_at IS NULL AND (claimed_until IS NULL OR claimed_until < now())
@@ -32,16 +32,14 @@ func (db *DB) ClaimOutbox(ctx context.Context, limit int) ([]OutboxRow, error) {
 			RETURNING outbox.outbox_id, kind, booking_id)
 		SELECT outbox_id, kind, booking_id FROM claimed ORDER BY outbox_id`, limit, claimTime)
 	if err != nil {
-		return nil, fmt.Errorf("claim events: %w", translate(err))
-	}
-	claimed, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r OutboxRow, err error) {
-		err = row.Scan(&r.OutboxID, &r.Event.Kind, &r.Event.BookingID)
-		return r, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("claim events: %w", translate(err))
+		return nil, fmt.Errorf("claim events: %w", err)
 	}
 	return claimed, nil
+}
+
+func scanOutbox(row pgx.CollectableRow) (r OutboxRow, err error) {
+	err = row.Scan(&r.OutboxID, &r.Event.Kind, &r.Event.BookingID)
+	return r, err
 }
 
 // MarkPublished says that the broker has confirmed the events.

@@ -65,7 +65,7 @@ const (
 			WHERE booking_id = $1 AND status = $5 RETURNING booking_id),
 		payment AS (
 			UPDATE payments SET status = $3, provider_reference = $2, action_url = NULL, changed_at = now(),
-				ask_at = now() + $4::interval
+				ask_at = CASE $3 WHEN 'REFUND_PENDING' THEN now() + $4::interval END
 			WHERE booking_id = (SELECT booking_id FROM booking)),
 		seats AS (
 			UPDATE booked_seats SET active = false WHERE booking_id = (SELECT booking_id FROM booking)),
@@ -110,7 +110,7 @@ func (db *DB) Settle(ctx context.Context, s Settlement) (changed bool, err error
 func (db *DB) givenBack(ctx context.Context, s Settlement) (changed bool, err error) {
 	if s.Status == cinema.Refunded {
 		changed, err = db.change(ctx, `WITH payment AS (
-			UPDATE payments SET status = 'REFUNDED', changed_at = now()
+			UPDATE payments SET status = 'REFUNDED', changed_at = now(), ask_at = NULL
 			WHERE booking_id = $1 AND status = 'REFUND_PENDING' RETURNING booking_id) SELECT count(*) FROM payment`, s.BookingID)
 	}
 	if changed || err != nil {

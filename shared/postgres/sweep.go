@@ -24,13 +24,16 @@ func (db *DB) LeaseOverdue(ctx context.Context, limit int) ([]string, error) {
 		RETURNING booking_id`, limit)
 }
 
-// LeaseRefunds hands out up to limit bookings whose refund hasn't been confirmed by the provider.
+// LeaseRefunds hands out up to limit bookings whose refund hasn't been confirmed by the provider. Those of which the index
+// needn't remind anybody any more leave it in passing.
 func (db *DB) LeaseRefunds(ctx context.Context, limit int) ([]string, error) {
 	return db.lease(ctx, `
-		UPDATE payments SET ask_at = now() + $2::interval WHERE booking_id IN (
-			SELECT booking_id FROM payments WHERE status = 'REFUND_PENDING' AND coalesce(ask_at, changed_at) <= now()
-			ORDER BY coalesce(ask_at, changed_at) LIMIT $1 FOR UPDATE SKIP LOCKED)
-		RETURNING booking_id`, limit)
+		WITH due AS (
+			UPDATE payments SET ask_at = CASE status WHEN 'REFUND_PENDING' THEN now() + $2::interval END
+			WHERE booking_id IN (
+				SELECT booking_id FROM payments WHERE ask_at <= now() ORDER BY ask_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+			RETURNING booking_id, status)
+		SELECT booking_id FROM due WHERE status = 'REFUND_PENDING'`, limit)
 }
 
 // RefundWaits notes that the provider knows of the refund and hasn't finished it. A bank may take days, so the provider is
@@ -46,13 +49,9 @@ func (db *DB) RefundWaits(ctx context.Context, bookingID string) error {
 }
 
 func (db *DB) lease(ctx context.Context, sql string, limit int) ([]string, error) {
-	rows, err := db.pool.Query(ctx, sql, limit, sweepAgain)
+	ids, err := list(ctx, db, pgx.RowTo[string], sql, limit, sweepAgain)
 	if err != nil {
-		return nil, fmt.Errorf("look for bookings to settle: %w", translate(err))
-	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return nil, fmt.Errorf("look for bookings to settle: %w", translate(err))
+		return nil, fmt.Errorf("look for bookings to settle: %w", err)
 	}
 	return ids, nil
 }

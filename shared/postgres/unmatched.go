@@ -43,23 +43,21 @@ func (db *DB) KeepUnmatched(ctx context.Context, p UnmatchedPayment) (kept bool,
 // UnmatchedDue hands out up to limit payments whose booking was missing. One that stays without an outcome is handed out
 // again after as long as it has waited already, within bounds. Sweepers that ask at once get different ones.
 func (db *DB) UnmatchedDue(ctx context.Context, limit int) ([]UnmatchedPayment, error) {
-	rows, err := db.pool.Query(ctx, `
+	payments, err := list(ctx, db, scanUnmatched, `
 		UPDATE unmatched_payments SET look_at = now() + least(greatest(now() - received_at, $2::interval), $3::interval)
 		WHERE booking_id IN (
 			SELECT booking_id FROM unmatched_payments WHERE outcome IS NULL AND look_at <= now()
 			ORDER BY look_at LIMIT $1 FOR UPDATE SKIP LOCKED)
 		RETURNING booking_id, reference, amount, currency`, limit, sweepAgain, longestWait)
 	if err != nil {
-		return nil, fmt.Errorf("look for unmatched payments: %w", translate(err))
-	}
-	payments, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p UnmatchedPayment, err error) {
-		err = row.Scan(&p.BookingID, &p.Reference, &p.Amount.Amount, &p.Amount.Currency)
-		return p, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("look for unmatched payments: %w", translate(err))
+		return nil, fmt.Errorf("look for unmatched payments: %w", err)
 	}
 	return payments, nil
+}
+
+func scanUnmatched(row pgx.CollectableRow) (p UnmatchedPayment, err error) {
+	err = row.Scan(&p.BookingID, &p.Reference, &p.Amount.Amount, &p.Amount.Currency)
+	return p, err
 }
 
 // CloseUnmatched notes what became of an unmatched payment. The first outcome stays.

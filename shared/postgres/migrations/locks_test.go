@@ -135,3 +135,20 @@ func TestAnIndexThatWasBuiltHalfIsBuiltAgain(t *testing.T) {
 	}
 	execute(t, url, `DO $$ BEGIN ASSERT (SELECT bool_and(indisvalid) FROM pg_index); END $$`)
 }
+
+// TestRefundsWithoutATimeAreAskedAbout: those that were written before ask_at was there are found by the index on it.
+func TestRefundsWithoutATimeAreAskedAbout(t *testing.T) {
+	t.Parallel()
+	url := testenv.Postgres(t)
+	demo := testenv.Catalogue(t, url)
+	execute(t, url, `DELETE FROM goose_db_version WHERE version_id > 19;
+		INSERT INTO bookings (booking_id, reference, user_id, customer_name, email, show_id, reservation_id, status,
+			total_amount, currency, idempotency_key, request_hash, settle_at)
+		VALUES (gen_random_uuid(), 'R', 'alice', '', '', '`+demo.ShowID+`', gen_random_uuid(), 'CANCELLED', 1, 'EUR', '', '', now());
+		INSERT INTO payments (booking_id, status, method, amount, currency)
+		SELECT booking_id, 'REFUND_PENDING', '', 1, 'EUR' FROM bookings`)
+	if _, err := migrations.Migrate(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	execute(t, url, `DO $$ BEGIN ASSERT (SELECT bool_and(ask_at = changed_at) FROM payments); END $$`)
+}
