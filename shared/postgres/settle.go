@@ -28,15 +28,15 @@ const pending = cinema.PendingPayment
 
 // The transitions of a booking that is PENDING_PAYMENT. Each is one statement, so one commit: the change of state, what
 // follows from it for the seats and the money, and the message to the customer become true together or not at all.
-// $1 booking, $2 provider's reference, $3 and $4 answer. The status that is looked for is a parameter ($5, always pending):
-// as a word in the statement it has PostgreSQL walk the index of all pending bookings. As a parameter that is over with a
-// connection's first five executions, which still are planned with its value.
+// $1 booking, $2 provider's reference, $3 and $4 answer. The status that is looked for ($5, always pending) isn't compared with the bare
+// column: the planner would see the predicate of bookings_to_settle in it and walk through all that are pending to find one by its
+// id. A parameter alone hides it only from the plan that PostgreSQL makes after five that know its value.
 const (
 	confirm = `
 		WITH booking AS (
 			UPDATE bookings SET status = 'CONFIRMED', confirmed_at = now(),
 				answer_status = coalesce(answer_status, nullif($3, 0)), answer_body = coalesce(answer_body, $4)
-			WHERE booking_id = $1 AND status = $5 RETURNING booking_id),
+			WHERE booking_id = $1 AND status || '' = $5 RETURNING booking_id),
 		payment AS (
 			UPDATE payments SET status = 'SUCCEEDED', provider_reference = $2, action_url = NULL, changed_at = now()
 			WHERE booking_id = (SELECT booking_id FROM booking)),
@@ -49,7 +49,7 @@ const (
 	giveUp = `
 		WITH booking AS (
 			UPDATE bookings SET status = $6, answer_status = nullif($3, 0), answer_body = $4
-			WHERE booking_id = $1 AND status = $5 RETURNING booking_id),
+			WHERE booking_id = $1 AND status || '' = $5 RETURNING booking_id),
 		payment AS (
 			UPDATE payments SET status = $7, provider_reference = $2, action_url = NULL, changed_at = now()
 			WHERE booking_id = (SELECT booking_id FROM booking)),
@@ -62,7 +62,7 @@ const (
 	giveBack = `
 		WITH booking AS (
 			UPDATE bookings SET status = 'EXPIRED'
-			WHERE booking_id = $1 AND status = $5 RETURNING booking_id),
+			WHERE booking_id = $1 AND status || '' = $5 RETURNING booking_id),
 		payment AS (
 			UPDATE payments SET status = $3, provider_reference = $2, action_url = NULL, changed_at = now(),
 				ask_at = CASE $3 WHEN 'REFUND_PENDING' THEN now() + $4::interval END
@@ -200,7 +200,7 @@ func (db *DB) AwaitAction(ctx context.Context, bookingID, actionURL string, sett
 	waits, err := db.change(ctx, `
 		WITH booking AS (
 			UPDATE bookings SET settle_at = now() + $3::interval
-			WHERE booking_id = $1 AND status = $4 RETURNING booking_id),
+			WHERE booking_id = $1 AND status || '' = $4 RETURNING booking_id),
 		payment AS (
 			UPDATE payments SET action_url = $2, changed_at = now() WHERE booking_id = (SELECT booking_id FROM booking))
 		SELECT count(*) FROM booking`, bookingID, actionURL, settleIn, pending)
