@@ -94,9 +94,11 @@ func TestAFreshDatabaseIsReadByItsIndexes(t *testing.T) {
 	}
 }
 
+// payments_to_refund is dropped with the next release: see its migration.
 func TestAPaymentChangesWithoutItsIndexes(t *testing.T) {
 	t.Parallel()
 	s := sale.New(t)
+	s.Exec(`DROP INDEX payments_to_refund`)
 	for _, seat := range s.Demo.Seats[:20] {
 		s.Buy("user-"+seat, seat)
 	}

@@ -77,9 +77,10 @@ func TestAwaitSaysWhatItWaitsFor(t *testing.T) {
 	usual := slog.Default()
 	slog.SetDefault(slog.New(slog.NewJSONHandler(&log, nil)))
 	defer slog.SetDefault(usual)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	url := testenv.Postgres(t) + "&pool_max_conns=6" // making it may take longer than the wait
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
-	if err := migrations.Await(ctx, testenv.Postgres(t)+"&pool_max_conns=6"); err == nil {
+	if err := migrations.Await(ctx, url); err == nil {
 		t.Fatal("the server took a parameter that it doesn't know")
 	}
 	if got := log.String(); strings.Count(got, "waiting for the schema") != 1 || !strings.Contains(got, "pool_max_conns") {
