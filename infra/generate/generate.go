@@ -29,6 +29,7 @@ type output struct {
 var outputs = []output{
 	{template: "template.yaml", path: "template.yaml"},
 	{template: "compose.yaml", path: "infra/compose.yaml"},
+	{template: "prometheus.yaml", path: "infra/observe/prometheus.yaml"},
 	{template: "registry.yaml", path: "infra/aws/registry.yaml"},
 	{template: "functions.md", path: "functions/README.md"},
 	{template: "methods.go", path: "shared/api/methods.go"},

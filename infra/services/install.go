@@ -18,7 +18,7 @@ import (
 var packages = map[string]string{
 	"postgres": "postgresql", "initdb": "postgresql", "redis-server": "redis-server",
 	"rabbitmq-server": "rabbitmq-server", "epmd": "rabbitmq-server", "gcc": "gcc libc6-dev",
-	"pgbench": "postgresql", "redis-benchmark": "redis-tools",
+	"pgbench": "postgresql", "redis-benchmark": "redis-tools", "prometheus": "prometheus", "promtool": "prometheus",
 }
 
 // ensureBinaries installs the programs that are missing.
@@ -38,8 +38,7 @@ func ensureBinaries(ctx context.Context, progress io.Writer, programs []string) 
 	fmt.Fprintf(progress, "installing %s\n", strings.Join(missing, ", "))
 	if err := install(ctx, missing, progress); err != nil {
 		return fmt.Errorf("%s must be installed, and that failed: %w\n"+
-			"Install by hand: sudo apt-get update && sudo apt-get install -y %s\n"+
-			"or name servers of your own in DATABASE_URL, LOCK_REDIS_URL, CACHE_REDIS_URL and AMQP_URL",
+			"Install by hand: sudo apt-get update && sudo apt-get install -y %s",
 			strings.Join(missing, ", "), err, strings.Join(missing, " "))
 	}
 	return nil

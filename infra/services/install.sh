@@ -27,12 +27,12 @@ if [ ! -e "$cluster" ]; then
   echo 'create_main_cluster = false' >"$cluster"
   : >"$saved/made-cluster"
 fi
-for unit in postgresql redis-server rabbitmq-server epmd; do
+for unit in postgresql redis-server rabbitmq-server epmd prometheus; do
   if [ -e "/lib/systemd/system/$unit.service" ]; then : >"$saved/had-$unit"; fi
 done
 apt-get update -q
 apt-get install -q -y -o DPkg::Lock::Timeout=300 --no-install-recommends -o Dpkg::Options::=--force-confold -o APT::Status-Fd=3 "$@"
-for unit in postgresql redis-server rabbitmq-server epmd; do
+for unit in postgresql redis-server rabbitmq-server epmd prometheus; do
   [ -e "$saved/had-$unit" ] && continue
   # With a unit's links gone systemd doesn't start it at boot; update-rc.d does the same for the older init scripts.
   if [ -e "/etc/init.d/$unit" ]; then update-rc.d "$unit" disable; fi

@@ -43,7 +43,7 @@ func Start(ctx context.Context, dir string, o Options) (*Services, error) {
 		return nil, err
 	}
 	if err := ensureBinaries(ctx, o.Progress, needed(start)); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w\nor name servers of your own in DATABASE_URL, LOCK_REDIS_URL, CACHE_REDIS_URL and AMQP_URL", err)
 	}
 	if dir, err = filepath.Abs(dir); err != nil {
 		return nil, fmt.Errorf("find the services' folder: %w", err)

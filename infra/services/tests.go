@@ -35,15 +35,15 @@ func NewForTests(dir string) (*ForTests, error) {
 // Pristine is the folder for PostgresOptions.Pristine.
 func (f *ForTests) Pristine() string { return filepath.Join(f.dir, "pristine") }
 
-// Install installs all programs that tests need and that are missing: the servers, and the C compiler that Go's race
-// detector needs.
+// Install installs all programs that tests need and that are missing: the servers, the C compiler that Go's race detector
+// needs, and what checks Prometheus' rules.
 func (f *ForTests) Install(ctx context.Context, progress io.Writer) error {
 	release, err := holdFolder(f.dir, true)
 	if err != nil {
 		return err
 	}
 	defer release()
-	return ensureBinaries(ctx, progress, append(needed(kinds), "gcc"))
+	return ensureBinaries(ctx, progress, append(needed(kinds), "gcc", "promtool"))
 }
 
 // Start installs what is missing, and starts both servers.
