@@ -25,12 +25,16 @@ func run(ctx context.Context, root, dir string) error {
 	if err != nil || port < 0 || port > 65535 {
 		return fmt.Errorf("PORT is %q; give a number from 0 (any free port) to 65535", set["PORT"])
 	}
+	observe, err := strconv.ParseBool(cmp.Or(set["OBSERVE"], "false"))
+	if err != nil {
+		return fmt.Errorf("OBSERVE is %q; give 1 to start Prometheus too, or 0", set["OBSERVE"])
+	}
 	terminal := isTerminal(os.Stdout)
 	begun := time.Now()
 	fmt.Println("Starting MovieNow; the first time takes a minute or two.")
 	s, err := system.Start(ctx, system.Options{Root: root, Dir: dir, Host: set["LISTEN_HOST"], Port: port, Settings: set,
-		Progress: indented{os.Stdout},
-		Colour:   terminal && os.Getenv("NO_COLOR") == ""})
+		Observe: observe, Progress: indented{os.Stdout},
+		Colour: terminal && os.Getenv("NO_COLOR") == ""})
 	if ctx.Err() != nil {
 		return errors.New("stopped before everything was up")
 	}

@@ -27,7 +27,7 @@ func show(ctx context.Context, s *system.System, dir string, took time.Duration)
 	}
 	return screen.Execute(os.Stdout, map[string]any{
 		"BaseURL": s.BaseURL, "Took": fmt.Sprintf("%.1f", took.Seconds()), "Tour": walk,
-		"Management": s.Services.ManagementURL, "Logs": filepath.Join(dir, "logs"),
+		"Management": s.Services.ManagementURL, "Prometheus": s.PrometheusURL, "Logs": filepath.Join(dir, "logs"),
 	})
 }
 

@@ -76,7 +76,7 @@ func TestExampleNamesEverySetting(t *testing.T) {
 		}
 	}
 	maps.Copy(declared, declarations(t, filepath.Join(root, "infra", "sandbox")))
-	declared["LISTEN_HOST"] = true // of the local gateway
+	declared["LISTEN_HOST"], declared["OBSERVE"] = true, true // of the local system
 	for name := range names {
 		if !declared[name] {
 			t.Errorf(".env.example names %s, which nothing reads", name)

@@ -60,7 +60,7 @@ func (s *System) environment(port int) []string {
 	settings := maps.Clone(s.settings)
 	settings["PORT"] = strconv.Itoa(port)
 	maps.DeleteFunc(settings, func(name, _ string) bool { // others' settings
-		return name == "LISTEN_HOST" || strings.HasPrefix(name, "SANDBOX_")
+		return name == "LISTEN_HOST" || name == "OBSERVE" || strings.HasPrefix(name, "SANDBOX_")
 	})
 	return lines(settings)
 }

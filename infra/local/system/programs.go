@@ -77,7 +77,11 @@ func (s *System) startPrograms(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := s.start(function.Name, port, "/readyz", s.environment(port)); err != nil {
+		environment, err := s.observed(function.Name, s.environment(port))
+		if err != nil {
+			return err
+		}
+		if err := s.start(function.Name, port, "/readyz", environment); err != nil {
 			return err
 		}
 		s.addresses[function.Name] = fmt.Sprintf("127.0.0.1:%d", port)

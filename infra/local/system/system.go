@@ -35,6 +35,8 @@ type Options struct {
 	Port int
 	// Lambda runs every function as AWS Lambda does, fed with events, instead of as an HTTP server.
 	Lambda bool
+	// Observe runs a Prometheus beside, which is installed if it is missing.
+	Observe bool
 	// Settings are environment variables for the functions, see .env.example. URLs of servers that are given here are
 	// used instead of starting private ones.
 	Settings map[string]string
@@ -52,12 +54,15 @@ type System struct {
 	Services *services.Services
 	// Inbox has the e-mails that were sent.
 	Inbox *inbox.Inbox
+	// PrometheusURL is where Prometheus is, without a slash at its end; empty if it isn't wanted.
+	PrometheusURL string
 
 	options     Options
 	listeners   []net.Listener
 	logs        *process.Logs
 	programs    process.Supervisor
 	addresses   map[string]string // of functions, by name
+	metrics     map[string]string // where functions tell their metrics, by name
 	issuer      *issuer.Issuer
 	sandboxPort int               // 0 if another payment provider is used
 	settings    map[string]string // of functions, complete
@@ -81,10 +86,12 @@ func Start(ctx context.Context, o Options) (*System, error) {
 		}
 		*path = absolute
 	}
-	s := &System{options: o, addresses: map[string]string{}, settings: map[string]string{}, failed: make(chan error, 3)}
+	s := &System{options: o, addresses: map[string]string{}, metrics: map[string]string{}, settings: map[string]string{},
+		failed: make(chan error, 3)}
 	maps.Copy(s.settings, o.Settings)
 	for _, step := range []func(context.Context) error{
-		s.claim, s.listen, s.openLogs, s.prepare, s.openInbox, s.runOnce, s.startPrograms, s.openGateway, s.settle,
+		s.claim, s.listen, s.openLogs, s.findPrometheus, s.prepare, s.openInbox, s.runOnce, s.startPrograms, s.startPrometheus,
+		s.openGateway, s.settle,
 	} {
 		if err := step(ctx); err != nil {
 			s.Stop()

@@ -1,0 +1,106 @@
+package services
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+)
+
+// PrometheusOptions say what a private Prometheus server watches.
+type PrometheusOptions struct {
+	// Rules is the file with its rules.
+	Rules string
+	// Targets are the addresses at which functions tell their metrics, by the functions' names.
+	Targets map[string]string
+}
+
+type prometheus struct {
+	dir     string
+	options PrometheusOptions
+}
+
+// NewPrometheus describes a Prometheus server with its data under dir. It isn't one of those that MovieNow needs, so Start starts
+// none; Find installs it.
+func NewPrometheus(dir string, o PrometheusOptions) *Server {
+	return newServer("prometheus", dir, &prometheus{dir: dir, options: o})
+}
+
+func (p *prometheus) ports() int                 { return 1 }
+func (p *prometheus) stopSignal() syscall.Signal { return syscall.SIGTERM }
+
+func (p *prometheus) url(m memory) string {
+	u := url.URL{Scheme: "http", Host: localAddress(m.Ports[0])}
+	return u.String()
+}
+
+// prometheusConfig is the configuration, JSON being YAML. It asks often, because a developer looks on; the rules are the same as
+// everywhere.
+type prometheusConfig struct {
+	Global struct {
+		Scrape   string `json:"scrape_interval"`
+		Evaluate string `json:"evaluation_interval"`
+	} `json:"global"`
+	Rules []string    `json:"rule_files"`
+	Jobs  []scrapeJob `json:"scrape_configs"`
+}
+
+type scrapeJob struct {
+	Name    string         `json:"job_name"`
+	Targets []scrapeTarget `json:"static_configs"`
+}
+
+type scrapeTarget struct {
+	Targets []string          `json:"targets"`
+	Labels  map[string]string `json:"labels"`
+}
+
+func (p *prometheus) prepare(context.Context, *memory) error {
+	var config prometheusConfig
+	config.Global.Scrape, config.Global.Evaluate = "5s", "5s"
+	config.Rules = []string{p.options.Rules}
+	job := scrapeJob{Name: "movienow"}
+	for function, address := range p.options.Targets {
+		job.Targets = append(job.Targets, scrapeTarget{[]string{address}, map[string]string{"function": function}})
+	}
+	config.Jobs = []scrapeJob{job}
+	text, err := json.Marshal(config)
+	if err != nil {
+		return fmt.Errorf("encode the configuration: %w", err)
+	}
+	return os.WriteFile(p.config(), text, 0o644)
+}
+
+func (p *prometheus) config() string { return filepath.Join(p.dir, "prometheus.json") }
+
+func (p *prometheus) commands(m memory) ([]*exec.Cmd, error) {
+	path, err := find("prometheus")
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(path, "--config.file="+p.config(), "--storage.tsdb.path="+filepath.Join(p.dir, "data"),
+		"--storage.tsdb.retention.time=1d", "--web.listen-address="+localAddress(m.Ports[0]), "--log.level=warn")
+	cmd.Dir = p.dir
+	return []*exec.Cmd{cmd}, nil
+}
+
+func (p *prometheus) ping(ctx context.Context, target string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target+"/-/ready", nil)
+	if err != nil {
+		return fmt.Errorf("make the request: %w", err)
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return fmt.Errorf("ask Prometheus: %w", err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("ask Prometheus: it answers %s", answer.Status)
+	}
+	return nil
+}
