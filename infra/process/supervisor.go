@@ -93,12 +93,29 @@ func (p Program) checkReady(ctx context.Context) error {
 
 // Kill ends the running process of the named program at once, as kill -9 does. It is an error if there is none at the moment.
 func (s *Supervisor) Kill(name string) error {
+	p, err := s.running(name)
+	if err != nil {
+		return err
+	}
+	return p.Kill()
+}
+
+// Freeze is Process.Freeze for the named program.
+func (s *Supervisor) Freeze(name string) (thaw func(), err error) {
+	p, err := s.running(name)
+	if err != nil {
+		return nil, err
+	}
+	return p.Freeze()
+}
+
+func (s *Supervisor) running(name string) (*Process, error) {
 	for _, t := range s.all() {
 		if p := t.process.Load(); t.program.Name == name && p != nil && p.Alive() {
-			return p.Kill()
+			return p, nil
 		}
 	}
-	return fmt.Errorf("%s isn't running at the moment", name)
+	return nil, fmt.Errorf("%s isn't running at the moment", name)
 }
 
 // Stop asks all programs to end, waits until they have, and kills those that take too long or are left when ctx ends.

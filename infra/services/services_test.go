@@ -154,6 +154,50 @@ func TestUnexpectedEndIsReportedAndMended(t *testing.T) {
 	}
 }
 
+// TestServersAreHaltedAndFrozen: nobody takes it for a failure, and afterwards they answer again at their old addresses.
+func TestServersAreHaltedAndFrozen(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	t.Cleanup(func() { services.Remove(dir) })
+	s := start(t, dir, services.Options{Given: map[string]string{"AMQP_URL": testenv.RabbitMQ(t)}})
+	lock, database := s.URLs["LOCK_REDIS_URL"], s.URLs["DATABASE_URL"]
+	if err := s.Halt("LOCK_REDIS_URL"); err != nil || reachable(lock) {
+		t.Errorf("halted: it is reachable, or: %v", err)
+	}
+	if err := s.Revive(t.Context()); err != nil || redis(t, lock, "PING") != "PONG" {
+		t.Errorf("revived: %v", err)
+	}
+	connection, err := pgx.Connect(t.Context(), database) // its process was there before
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close(t.Context())
+	thaw, err := s.Freeze("DATABASE_URL")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer thaw()
+	answered := make(chan error, 1)
+	go func() { answered <- connection.Ping(t.Context()) }()
+	select {
+	case err := <-answered:
+		t.Errorf("a frozen server has answered: %v", err)
+	case <-time.After(300 * time.Millisecond): // whoever isn't frozen answers in one
+	}
+	thaw()
+	if err := <-answered; err != nil {
+		t.Errorf("thawed: %v", err)
+	}
+	select {
+	case err := <-s.Failed():
+		t.Errorf("got the failure %v", err)
+	default:
+	}
+	if err := s.Halt("AMQP_URL"); err == nil {
+		t.Error("a server that was given has been halted")
+	}
+}
+
 func query(t *testing.T, url, sql string) string {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), url)

@@ -50,6 +50,19 @@ func (b *Inbox) Close() error {
 	return errors.Join(err, b.store.file.Close())
 }
 
+// Shut ends the mail server alone, until Reopen; messages can still be read.
+func (b *Inbox) Shut() error { return b.server.Close() }
+
+// Reopen starts the mail server again, at its old address.
+func (b *Inbox) Reopen() error {
+	server, err := mailbox.Open(mailbox.Options{Address: b.Address, Receive: b.receive})
+	if err != nil {
+		return err
+	}
+	b.server = server
+	return nil
+}
+
 // Messages returns those that contain text somewhere an eye may fall on (or all, if text is empty), newest first.
 func (b *Inbox) Messages(text string) []Message {
 	b.mu.Lock()

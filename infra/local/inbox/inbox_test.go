@@ -207,3 +207,23 @@ func TestEmptying(t *testing.T) {
 		t.Errorf("got %d, %d messages left", answer.Code, len(b.Messages("")))
 	}
 }
+
+func TestShutAndReopened(t *testing.T) {
+	t.Parallel()
+	b := open(t, t.TempDir())
+	send(t, b, "alice@example.com", "before")
+	if err := b.Shut(); err != nil {
+		t.Fatal(err)
+	}
+	if client, err := smtp.Dial(b.Address); err == nil {
+		client.Close()
+		t.Error("it takes connections after Shut")
+	}
+	if err := b.Reopen(); err != nil {
+		t.Fatal(err)
+	}
+	send(t, b, "alice@example.com", "after")
+	if got := b.Messages(""); len(got) != 2 || got[0].Subject != "after" || got[1].Subject != "before" {
+		t.Errorf("got %+v", got)
+	}
+}
