@@ -1,11 +1,9 @@
 package api
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math"
 	"net/http"
 	"strconv"
@@ -64,12 +62,9 @@ func NewProblem(err error, requestID string) Problem {
 		"Something went wrong on our side. Please try again; if it stays, tell us the requestId.", requestID, nil, nil}
 }
 
-// writeProblem answers err, and logs it if it is ours to mend.
+// writeProblem answers err.
 func writeProblem(w http.ResponseWriter, r *http.Request, err error) {
 	problem := NewProblem(err, RequestID(r.Context()))
-	if problem.Status >= 500 {
-		logFailure(r, problem.Status, err)
-	}
 	header := w.Header()
 	for _, name := range []string{"ETag", "Link", "Content-Encoding"} { // of the answer that was to be
 		header.Del(name)
@@ -97,16 +92,6 @@ func retryAfter(err error) int {
 		return max(seconds, 1)
 	}
 	return seconds
-}
-
-// logFailure is the one place where errors are logged. A caller who has hung up is no failure of ours.
-func logFailure(r *http.Request, status int, err error) {
-	level := slog.LevelError
-	if r.Context().Err() != nil && errors.Is(err, context.Canceled) {
-		level = slog.LevelInfo
-	}
-	slog.Log(r.Context(), level, "request failed", "method", r.Method, "path", printable(r.URL.Path),
-		"status", status, "requestId", RequestID(r.Context()), "error", err)
 }
 
 // panicked is a panic on its way to the log.

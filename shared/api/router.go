@@ -27,6 +27,7 @@ type Route struct {
 type Router struct {
 	mux    *httprouter.Router
 	routes []Route
+	silent bool
 }
 
 // NewRouter returns a router without routes: every request is a 404 in problem+json.
@@ -36,13 +37,13 @@ func NewRouter() *Router {
 		setAllow(w, r)
 		w.WriteHeader(http.StatusNoContent)
 	})
-	router.mux.NotFound = router.answer(func(w http.ResponseWriter, r *http.Request) error {
+	router.mux.NotFound = answer(unknown, func(w http.ResponseWriter, r *http.Request) error {
 		if excluded(r) { // a gateway sends here what it has no route for, and that is other methods of known paths too
 			return methodNotAllowed(w, r)
 		}
 		return cinema.Errorf(cinema.NotFound, "There is nothing at this path. GET /docs lists what there is.")
 	})
-	router.mux.MethodNotAllowed = router.answer(methodNotAllowed)
+	router.mux.MethodNotAllowed = answer(unknown, methodNotAllowed)
 	return router
 }
 
@@ -56,7 +57,17 @@ var pathParameter = regexp.MustCompile(`\{(\w+)\}`)
 // Handle registers the operation at a path in the contract's notation.
 func (rt *Router) Handle(method, path string, h Handler) {
 	rt.routes = append(rt.routes, Route{method, path})
-	rt.mux.Handler(method, pathParameter.ReplaceAllString(path, ":$1"), rt.answer(h))
+	operation := method + " " + path
+	if !rt.silent {
+		observe(operation)
+	}
+	rt.mux.Handler(method, pathParameter.ReplaceAllString(path, ":$1"), answer(operation, h))
+}
+
+// Silent has the router neither log nor count its requests: probes come every few seconds. It is for before Handle.
+func (rt *Router) Silent() *Router {
+	rt.silent = true
+	return rt
 }
 
 // Routes lists what was registered, for the tests that compare it with the contract.
@@ -64,18 +75,23 @@ func (rt *Router) Routes() []Route { return rt.routes }
 
 // ServeHTTP implements http.Handler.
 func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w, r = begin(w, r)
+	exchange, r := begin(w, r)
+	if !rt.silent {
+		defer exchange.finish(r)
+	}
 	if literal(r) && excluded(r) { // a router with /bookings/{bookingId} would take /bookings/checkout for a booking
-		rt.mux.MethodNotAllowed.ServeHTTP(w, r)
+		rt.mux.MethodNotAllowed.ServeHTTP(exchange, r)
 		return
 	}
-	rt.mux.ServeHTTP(w, r)
+	rt.mux.ServeHTTP(exchange, r)
 }
 
 // answer runs h and writes the problem that it returns or panics with. If half an answer is out already, only a broken
 // connection can tell the client.
-func (rt *Router) answer(h Handler) http.Handler {
+func answer(operation string, h Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		exchange := w.(*exchange) // ServeHTTP's
+		exchange.operation = operation
 		err := readable(r.URL.RawQuery)
 		if err == nil {
 			err = run(h, w, r)
@@ -83,8 +99,8 @@ func (rt *Router) answer(h Handler) http.Handler {
 		if err == nil {
 			return
 		}
-		if begun, ok := w.(*timed); ok && begun.status != 0 {
-			logFailure(r, begun.status, err)
+		exchange.err = err
+		if exchange.status != 0 {
 			panic(http.ErrAbortHandler)
 		}
 		writeProblem(w, r, err)

@@ -18,6 +18,9 @@ func SignedIn(verifier Verifier, h func(w http.ResponseWriter, r *http.Request, 
 		if err != nil {
 			return err
 		}
+		if exchange, ok := w.(*exchange); ok {
+			exchange.caller = hash(caller)
+		}
 		return h(w, r, caller)
 	}
 }

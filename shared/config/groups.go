@@ -19,6 +19,10 @@ type Server struct {
 	DrainDelay time.Duration `env:"DRAIN_DELAY" envDefault:"0s"`
 	// DrainTimeout is how long requests under way may take to end: longer than the longest answer, a checkout's 25 s.
 	DrainTimeout time.Duration `env:"DRAIN_TIMEOUT" envDefault:"30s"`
+	// MetricsPort is where Prometheus reads a container's metrics, apart from the port that clients reach. 0 is nowhere.
+	MetricsPort int `env:"METRICS_PORT" envDefault:"0"`
+	// Profile adds Go's profiles (/debug/pprof/) to that port.
+	Profile bool `env:"PROFILE" envDefault:"false"`
 }
 
 // Database is PostgreSQL.

@@ -32,7 +32,7 @@ type health struct {
 const checkTime = time.Second
 
 func newHealth(checks []Check, next http.Handler) *health {
-	h := &health{own: api.NewRouter(), next: next}
+	h := &health{own: api.NewRouter().Silent(), next: next}
 	for _, check := range checks {
 		h.checks = append(h.checks, &once{check: check})
 	}

@@ -28,6 +28,7 @@ type invocation func(ctx context.Context, event []byte) ([]byte, error)
 func (i invocation) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	ctx, cancel := beforeDeadline(ctx)
 	defer cancel()
+	defer writeEMF(ctx)
 	return i(ctx, event)
 }
 

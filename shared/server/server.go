@@ -57,6 +57,9 @@ func Serve(ctx context.Context, settings config.Server, h http.Handler, ready ..
 
 // serveHTTP is the container home.
 func serveHTTP(ctx context.Context, settings config.Server, health *health) error {
+	if err := observe(ctx, settings); err != nil {
+		return err
+	}
 	server := newServer(health)
 	listener, err := net.Listen("tcp", net.JoinHostPort("", strconv.Itoa(settings.Port)))
 	if err != nil {

@@ -40,6 +40,7 @@ func Work(ctx context.Context, settings config.Server, worker Worker) error {
 	}
 	progress := new(Progress)
 	progress.Step()
+	working.Store(progress)
 	group, ctx := errgroup.WithContext(ctx)
 	health.progress = progress
 	group.Go(func() error { return serveHTTP(ctx, settings, health) })

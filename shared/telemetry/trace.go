@@ -1,0 +1,106 @@
+package telemetry
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"log/slog"
+	"math/rand/v2"
+	"strings"
+)
+
+// Trace is what the log lines of one matter have in common, in however many processes: an id of W3C's Trace Context, and
+// the id of the request that a process deals with, if it is one.
+type Trace struct {
+	ID        string // 32 hexadecimal digits
+	Span      string // 16, of this process' part
+	RequestID string
+}
+
+const (
+	noTrace = "00000000000000000000000000000000"
+	noSpan  = "0000000000000000"
+)
+
+// ParseTrace goes on with the trace that a traceparent names, or begins one if it isn't valid.
+func ParseTrace(parent string) Trace {
+	trace := Trace{Span: randomDigits(1)}
+	if wellFormed(parent) {
+		trace.ID = parent[3:35]
+	} else {
+		trace.ID = randomDigits(2)
+	}
+	return trace
+}
+
+// randomDigits makes 16 digits for each word. Nothing is secured by them.
+func randomDigits(words int) string {
+	var random []byte
+	for range words {
+		random = binary.BigEndian.AppendUint64(random, rand.Uint64()|1) // an id isn't zero
+	}
+	return hex.EncodeToString(random)
+}
+
+// wellFormed tells whether a traceparent is one of any version but ff, which isn't allowed.
+func wellFormed(parent string) bool {
+	if len(parent) < 55 || parent[:2] == "ff" || parent[2] != '-' || parent[35] != '-' || parent[52] != '-' {
+		return false
+	}
+	if len(parent) > 55 && (parent[:2] == "00" || parent[55] != '-') {
+		return false
+	}
+	digits := parent[:2] + parent[3:35] + parent[36:52] + parent[53:55]
+	return parent[3:35] != noTrace && parent[36:52] != noSpan && strings.Trim(digits, "0123456789abcdef") == ""
+}
+
+// Parent is the traceparent that says to the next process where its part belongs, or "" if there is no trace.
+func (t Trace) Parent() string {
+	if t.ID == "" {
+		return ""
+	}
+	return "00-" + t.ID + "-" + t.Span + "-01"
+}
+
+type traceKey struct{}
+
+// WithTrace has everything that is logged with the context name the trace.
+func WithTrace(ctx context.Context, trace Trace) context.Context {
+	return context.WithValue(ctx, traceKey{}, &trace)
+}
+
+// Continue is WithTrace for work whose trace came with it; a parent that is empty leaves the context as it is.
+func Continue(ctx context.Context, parent string) context.Context {
+	if parent == "" {
+		return ctx
+	}
+	return WithTrace(ctx, ParseTrace(parent))
+}
+
+// TraceOf returns the context's trace; without one all its fields are empty.
+func TraceOf(ctx context.Context) Trace {
+	if trace, ok := ctx.Value(traceKey{}).(*Trace); ok {
+		return *trace
+	}
+	return Trace{}
+}
+
+// traced adds the context's trace to every line.
+type traced struct{ slog.Handler }
+
+// Handle implements slog.Handler.
+func (h traced) Handle(ctx context.Context, record slog.Record) error {
+	if trace, ok := ctx.Value(traceKey{}).(*Trace); ok {
+		if trace.RequestID != "" {
+			record.AddAttrs(slog.String("requestId", trace.RequestID))
+		}
+		record.AddAttrs(slog.String("traceId", trace.ID))
+	}
+	return h.Handler.Handle(ctx, record)
+}
+
+// WithAttrs implements slog.Handler.
+func (h traced) WithAttrs(attrs []slog.Attr) slog.Handler { return traced{h.Handler.WithAttrs(attrs)} }
+
+// WithGroup implements slog.Handler.
+func (h traced) WithGroup(name string) slog.Handler { return traced{h.Handler.WithGroup(name)} }
