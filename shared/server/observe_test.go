@@ -1,0 +1,77 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"movienow/infra/testenv"
+	"movienow/shared/api"
+	"movienow/shared/config"
+)
+
+// freePort is one that nobody listens on at the moment.
+func freePort(t *testing.T) int {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().(*net.TCPAddr).Port
+}
+
+// The public port must never tell what is for operators only, whatever is imported.
+func TestMetricsAreOnAPortOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	settings := config.Server{Port: freePort(t), MetricsPort: freePort(t), Profile: true}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- Serve(ctx, settings, api.NewRouter()) }()
+	get := func(port int, path string) (int, string) {
+		answer, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d%s", port, path))
+		if err != nil {
+			return 0, err.Error()
+		}
+		defer answer.Body.Close()
+		body, err := io.ReadAll(answer.Body)
+		if err != nil {
+			return 0, err.Error()
+		}
+		return answer.StatusCode, string(body)
+	}
+	testenv.Eventually(t, 10*time.Second, func() bool {
+		status, _ := get(settings.Port, "/healthz")
+		return status == http.StatusOK
+	}, "the server to listen")
+	if status, body := get(settings.MetricsPort, "/metrics"); status != http.StatusOK || !strings.Contains(body, "# TYPE movienow_requests_total counter") {
+		t.Errorf("got %d %s", status, body)
+	}
+	if status, body := get(settings.MetricsPort, "/debug/pprof/goroutine?debug=1"); status != http.StatusOK || !strings.Contains(body, "goroutine profile") {
+		t.Errorf("got %d %s", status, body)
+	}
+	for _, path := range []string{"/metrics", "/debug/pprof/", "/debug/pprof/heap"} {
+		if status, _ := get(settings.Port, path); status != http.StatusNotFound {
+			t.Errorf("the public port answers %s with %d", path, status)
+		}
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestProfilesHaveToBeAskedFor(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	privateRoutes(false).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/debug/pprof/heap", nil))
+	if w.Code != http.StatusNotFound {
+		t.Errorf("got %d", w.Code)
+	}
+}
