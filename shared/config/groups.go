@@ -21,8 +21,6 @@ type Server struct {
 	DrainTimeout time.Duration `env:"DRAIN_TIMEOUT" envDefault:"30s"`
 	// MetricsPort is where Prometheus reads a container's metrics, apart from the port that clients reach. 0 is nowhere.
 	MetricsPort int `env:"METRICS_PORT" envDefault:"0"`
-	// Profile adds Go's profiles (/debug/pprof/) to that port.
-	Profile bool `env:"PROFILE" envDefault:"false"`
 }
 
 // Database is PostgreSQL.

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/pprof"
 	"os"
 	"strconv"
 	"sync/atomic"
@@ -40,8 +39,7 @@ func observe(ctx context.Context, settings config.Server) error {
 	if err != nil {
 		return fmt.Errorf("listen for Prometheus (set METRICS_PORT to a free one, or to 0): %w", err)
 	}
-	private := newServer(privateRoutes(settings.Profile))
-	private.WriteTimeout = 2 * time.Minute // a profile takes as long as it is asked for
+	private := newServer(privateRoutes())
 	context.AfterFunc(ctx, func() { private.Close() })
 	go func() {
 		if err := private.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -51,20 +49,14 @@ func observe(ctx context.Context, settings config.Server) error {
 	return nil
 }
 
-// privateRoutes answers what is for operators only. Net/http/pprof also adds its pages to net/http's default mux, which
-// nothing here serves.
-func privateRoutes(profile bool) *http.ServeMux {
+// privateRoutes answers what is for operators only. Go's profiles aren't among it: net/http/pprof makes a binary half a
+// megabyte larger, which is more than the largest functions have left of their budget.
+func privateRoutes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 		telemetry.Write(w)
 	})
-	if profile {
-		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-		mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
-		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
-	}
 	return mux
 }
 

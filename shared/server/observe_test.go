@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +29,7 @@ func freePort(t *testing.T) int {
 // The public port must never tell what is for operators only, whatever is imported.
 func TestMetricsAreOnAPortOfTheirOwn(t *testing.T) {
 	t.Parallel()
-	settings := config.Server{Port: freePort(t), MetricsPort: freePort(t), Profile: true}
+	settings := config.Server{Port: freePort(t), MetricsPort: freePort(t)}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- Serve(ctx, settings, api.NewRouter()) }()
@@ -53,25 +52,11 @@ func TestMetricsAreOnAPortOfTheirOwn(t *testing.T) {
 	if status, body := get(settings.MetricsPort, "/metrics"); status != http.StatusOK || !strings.Contains(body, "# TYPE movienow_requests_total counter") {
 		t.Errorf("got %d %s", status, body)
 	}
-	if status, body := get(settings.MetricsPort, "/debug/pprof/goroutine?debug=1"); status != http.StatusOK || !strings.Contains(body, "goroutine profile") {
-		t.Errorf("got %d %s", status, body)
-	}
-	for _, path := range []string{"/metrics", "/debug/pprof/", "/debug/pprof/heap"} {
-		if status, _ := get(settings.Port, path); status != http.StatusNotFound {
-			t.Errorf("the public port answers %s with %d", path, status)
-		}
+	if status, _ := get(settings.Port, "/metrics"); status != http.StatusNotFound {
+		t.Errorf("the public port answers /metrics with %d", status)
 	}
 	cancel()
 	if err := <-ended; err != nil {
 		t.Error(err)
-	}
-}
-
-func TestProfilesHaveToBeAskedFor(t *testing.T) {
-	t.Parallel()
-	w := httptest.NewRecorder()
-	privateRoutes(false).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/debug/pprof/heap", nil))
-	if w.Code != http.StatusNotFound {
-		t.Errorf("got %d", w.Code)
 	}
 }
