@@ -3,6 +3,7 @@ package mail
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 	_ "time/tzdata" // a theater's zone must be known in an image without a system's time zones
 
@@ -49,7 +50,7 @@ type seat struct{ Number, Type, Price string }
 
 // Compose writes the e-mail of the kind about the booking, which is of a show of the movie.
 func (s *Sender) Compose(kind cinema.EmailKind, booking cinema.Booking, movie cinema.Movie) (Message, error) {
-	zone, err := time.LoadLocation(booking.Show.TimeZone)
+	zone, err := location(booking.Show.TimeZone)
 	if err != nil {
 		return Message{}, fmt.Errorf("compose the e-mail of booking %s: %w", booking.BookingID, err)
 	}
@@ -69,9 +70,23 @@ func (s *Sender) Compose(kind cinema.EmailKind, booking cinema.Booking, movie ci
 		if err != nil {
 			return Message{}, fmt.Errorf("draw the QR code of booking %s: %w", booking.BookingID, err)
 		}
-		message.QR = code.PNG()
+		message.QR = picture(code)
 	}
 	return message, nil
+}
+
+// zones are those that were found, as *time.Location by their names: finding one is looking for files.
+var zones sync.Map
+
+func location(name string) (*time.Location, error) {
+	if known, ok := zones.Load(name); ok {
+		return known.(*time.Location), nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err == nil {
+		zones.Store(name, zone)
+	}
+	return zone, err
 }
 
 // domain is the right side of the sender's address.

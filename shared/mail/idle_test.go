@@ -18,7 +18,7 @@ import (
 type muting struct {
 	port   int
 	opened atomic.Int32
-	noops  atomic.Int32 // asked on connections that are silent
+	probes atomic.Int32 // asked on connections that are silent
 
 	running sync.WaitGroup
 	mu      sync.Mutex
@@ -70,8 +70,8 @@ func (m *muting) pass(t *testing.T, client net.Conn, target string) {
 		}
 		if !silent.Load() {
 			server.Write(buffer[:n])
-		} else if bytes.HasPrefix(buffer[:n], []byte("NOOP")) {
-			m.noops.Add(1)
+		} else if bytes.HasPrefix(buffer[:n], []byte("RSET")) {
+			m.probes.Add(1)
 		}
 	}
 }
@@ -110,7 +110,7 @@ func TestSilentConnectionsAreNotEachWaitedFor(t *testing.T) {
 	if err := sender.Send(t.Context(), letter(t, sender, "bob@example.com")); err != nil {
 		t.Fatal(err)
 	}
-	if noops, sent := between.noops.Load(), len(box.Messages())-before; noops != 1 || sent != 1 {
-		t.Errorf("%d silent connections were waited for, %d message sent; want 1 and 1", noops, sent)
+	if probes, sent := between.probes.Load(), len(box.Messages())-before; probes != 1 || sent != 1 {
+		t.Errorf("%d silent connections were waited for, %d message sent; want 1 and 1", probes, sent)
 	}
 }

@@ -41,10 +41,9 @@ type Config struct {
 // Sender sends messages over connections that it keeps open in between. It is safe for concurrent use: every Send under
 // way has a connection of its own.
 type Sender struct {
-	from    *netmail.Address
-	config  Config
-	sending *gomail.Client // for connections that are open
-	idle    chan *connection
+	from   *netmail.Address
+	config Config
+	idle   chan *connection // that were left open
 }
 
 // Open checks the settings and makes a Sender that keeps up to connections open. It doesn't connect yet.
@@ -53,11 +52,10 @@ func Open(config Config, connections int) (*Sender, error) {
 	if err != nil {
 		return nil, fmt.Errorf("MAIL_FROM must be an e-mail address such as MovieNow <tickets@example.com>: %w", err)
 	}
-	sending, err := client(config, sendTimeout)
-	if err != nil {
+	if _, err := client(config); err != nil {
 		return nil, err
 	}
-	return &Sender{from: from, config: config, sending: sending, idle: make(chan *connection, max(connections, 1))}, nil
+	return &Sender{from: from, config: config, idle: make(chan *connection, max(connections, 1))}, nil
 }
 
 // Close says goodbye on the connections that are open.
@@ -73,8 +71,8 @@ func (s *Sender) Close() {
 }
 
 // client translates the settings for the mail library, which takes a timeout where it ignores a context.
-func client(config Config, timeout time.Duration) (*gomail.Client, error) {
-	options := []gomail.Option{gomail.WithTimeout(timeout), gomail.WithPort(config.Port), gomail.WithoutNoop()}
+func client(config Config) (*gomail.Client, error) {
+	options := []gomail.Option{gomail.WithTimeout(dialTimeout), gomail.WithPort(config.Port)}
 	switch config.TLS {
 	case "none":
 		options = append(options, gomail.WithTLSPolicy(gomail.NoTLS))
@@ -107,11 +105,11 @@ func Permanent(err error) bool {
 	if errors.Is(err, errAddress) {
 		return true
 	}
-	var refused *gomail.SendError
+	var refused *refusal
 	if !errors.As(err, &refused) {
 		return false // timeouts, broken connections, failures to connect or to sign in
 	}
-	code := refused.ErrorCode()
+	code := refused.reply.Code
 	return code >= 500 && code <= 599 && code != authenticationRequired
 }
 

@@ -4,26 +4,15 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	netmail "net/mail"
+	"sync"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
-	"github.com/wneessen/go-mail/smtp"
 )
 
 // maxIdle is how long a connection may lie unused before it is replaced: servers hang up at some point after that.
 const maxIdle = 30 * time.Second
-
-// connection is an open SMTP session between two messages.
-type connection struct {
-	client *smtp.Client
-	since  time.Time
-}
-
-func (c *connection) quit() {
-	c.client.UpdateDeadline(probeTimeout)
-	c.client.Quit()
-	c.client.Close()
-}
 
 // Send delivers the message to the mail server. It returns within MaxDuration; the context can only keep it from
 // connecting. Permanent tells what an error means. After any other error the message may have been taken all the same,
@@ -37,50 +26,63 @@ func (s *Sender) Send(ctx context.Context, message Message) error {
 	if err != nil {
 		return err
 	}
-	open, err := s.connect(ctx)
+	defer letters.Put(letter)
+	open, err := s.begin(ctx, to)
 	if err != nil {
-		return fmt.Errorf("connect to the mail server: %w", err)
+		return fmt.Errorf("begin to send %s: %w", message.ID, &discreet{err, to})
 	}
-	err = s.sending.SendWithSMTPClient(open.client, letter)
-	if err != nil {
+	if err := open.deliver(letter); err != nil {
 		open.client.Close()
-	} else {
-		s.keep(open)
-	}
-	if err != nil && !letter.IsDelivered() { // delivered with an error: only the session's reset afterwards failed
 		return fmt.Errorf("send %s: %w", message.ID, &discreet{err, to})
 	}
+	s.keep(open)
 	return nil
 }
 
-// connect takes a connection that was left open and still answers, or dials. A server that has gone leaves several open
-// connections without an answer; they aren't each waited for.
-func (s *Sender) connect(ctx context.Context) (*connection, error) {
+// begin returns a connection whose server waits for the message: one that was left open and still answers, or a new one. A
+// server that has gone leaves several open connections without an answer; they aren't each waited for.
+func (s *Sender) begin(ctx context.Context, to string) (*connection, error) {
 	patience := time.Now().Add(probeTimeout)
 	for {
-		select {
-		case open := <-s.idle:
-			left := time.Until(patience)
-			if time.Since(open.since) > maxIdle || left <= 0 {
-				go open.quit()
-				continue
-			}
-			if open.client.UpdateDeadline(left) == nil && open.client.Noop() == nil {
-				return open, nil
-			}
-			open.client.Close()
-		default:
-			dialer, err := client(s.config, dialTimeout)
-			if err != nil {
-				return nil, err
-			}
-			client, err := dialer.DialToSMTPClientWithContext(ctx)
-			if err != nil {
-				return nil, err
-			}
-			return &connection{client: client}, nil
+		open, err := s.connect(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("connect to the mail server: %w", err)
+		}
+		left := time.Until(patience)
+		if !open.since.IsZero() && (time.Since(open.since) > maxIdle || left <= 0) {
+			go open.quit()
+			continue
+		}
+		alive, err := open.begin(path(s.from.Address), path(to), left)
+		if err == nil {
+			return open, nil
+		}
+		open.client.Close()
+		if alive {
+			return nil, err
 		}
 	}
+}
+
+// path is an address as SMTP has it.
+func path(address string) string { return (&netmail.Address{Address: address}).String() }
+
+// connect takes a connection that was left open, or dials.
+func (s *Sender) connect(ctx context.Context) (*connection, error) {
+	select {
+	case open := <-s.idle:
+		return open, nil
+	default:
+	}
+	dialer, err := client(s.config)
+	if err != nil {
+		return nil, err
+	}
+	client, err := dialer.DialToSMTPClientWithContext(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &connection{client: client}, nil
 }
 
 func (s *Sender) keep(open *connection) {
@@ -92,8 +94,25 @@ func (s *Sender) keep(open *connection) {
 	}
 }
 
-// letter lays the message out: a picture within the text's two forms, and the calendar file beside them.
-func (s *Sender) letter(message Message, to string) (*gomail.Msg, error) {
+// letters are buffers for messages on their way.
+var letters = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// letter writes the message as it goes over the wire, into a buffer of letters.
+func (s *Sender) letter(message Message, to string) (*bytes.Buffer, error) {
+	laidOut, err := s.layOut(message, to)
+	if err != nil {
+		return nil, err
+	}
+	letter := letters.Get().(*bytes.Buffer)
+	letter.Reset()
+	if _, err := laidOut.WriteTo(letter); err != nil {
+		return nil, fmt.Errorf("write %s: %w", message.ID, err)
+	}
+	return letter, nil
+}
+
+// layOut lays the message out: a picture within the text's two forms, and the calendar file beside them.
+func (s *Sender) layOut(message Message, to string) (*gomail.Msg, error) {
 	letter := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	letter.FromMailAddress(s.from)
 	if err := letter.To(to); err != nil {
