@@ -81,9 +81,11 @@ func (c *Consumer) session(ctx context.Context) error {
 	}
 	c.consuming.Store(true)
 	defer c.consuming.Store(false)
+	acks := newAcks(link.channel, c.workers, c.prefetch)
+	defer acks.end()
 	group, ctx := errgroup.WithContext(ctx)
 	for range c.workers {
-		group.Go(func() error { return c.work(ctx, deliveries) })
+		group.Go(func() error { return c.work(ctx, deliveries, acks) })
 	}
 	return group.Wait()
 }
@@ -92,7 +94,7 @@ func (c *Consumer) session(ctx context.Context) error {
 const stepTime = 15 * time.Second
 
 // work deals with deliveries, one after the other.
-func (c *Consumer) work(ctx context.Context, deliveries <-chan amqp.Delivery) error {
+func (c *Consumer) work(ctx context.Context, deliveries <-chan amqp.Delivery, acks *acks) error {
 	ticker := time.NewTicker(stepTime)
 	defer ticker.Stop()
 	for {
@@ -108,24 +110,15 @@ func (c *Consumer) work(ctx context.Context, deliveries <-chan amqp.Delivery) er
 			if ctx.Err() != nil {
 				return nil
 			}
-			// An e-mail half sent is worth finishing: the handler has its own deadlines.
-			if err := c.deliver(context.WithoutCancel(ctx), delivery); err != nil {
+			// An e-mail half sent is worth finishing: the handler has its own deadlines. An error means that the broker didn't
+			// take what became of the message: the connection is given up, and the pause before the next one keeps the
+			// message, which comes again, from circling.
+			if err := c.publisher.Process(context.WithoutCancel(ctx), delivery.Body, c.handle); err != nil {
 				return err
 			}
+			acks.add(delivery.DeliveryTag)
 		}
 	}
-}
-
-// deliver handles one message and acknowledges it. An error means that the broker didn't take what became of it: the
-// connection is given up, and the pause before the next one keeps the message, which comes again, from circling.
-func (c *Consumer) deliver(ctx context.Context, delivery amqp.Delivery) error {
-	if err := c.publisher.Process(ctx, delivery.Body, c.handle); err != nil {
-		return err
-	}
-	if err := delivery.Ack(false); err != nil {
-		return fmt.Errorf("acknowledge message %q: %w", delivery.MessageId, err)
-	}
-	return nil
 }
 
 // pause waits about as long as d, so that many workers don't come back as one.
