@@ -58,7 +58,7 @@ func (m *mails) fill(ctx context.Context, bookings int) error {
 		WITH booking AS (
 			INSERT INTO bookings (booking_id, reference, user_id, customer_name, email, show_id, reservation_id, status,
 				total_amount, currency, idempotency_key, request_hash, settle_at, confirmed_at)
-			SELECT gen_random_uuid(), gen_random_uuid()::text, 'customer-' || n, 'Customer', 'customer-' || n || '@example.test',
+			SELECT gen_random_uuid(), upper(left(gen_random_uuid()::text, 13)), 'customer-' || n, 'Customer', 'customer-' || n || '@example.test',
 				show_id, gen_random_uuid(), 'CONFIRMED', 2400, 'EUR', gen_random_uuid()::text, '\x01', now(), now()
 			FROM (SELECT show_id, row_number() OVER () AS n FROM shows, generate_series(1, 5)) AS chosen LIMIT $1
 			RETURNING booking_id, show_id),

@@ -97,9 +97,9 @@ type SMTP struct {
 
 // Email says how many e-mails are sent at the same time, and where they come from.
 type Email struct {
-	Workers int `env:"EMAIL_WORKERS" envDefault:"8"`
+	Workers int `env:"EMAIL_WORKERS" envDefault:"16"`
 	// Consume makes a container take messages from the queue by itself; on Knative they are handed to it.
 	Consume bool `env:"EMAIL_CONSUME" envDefault:"true"`
 	// Prefetch is how many messages RabbitMQ hands over in advance; at least as many as Workers.
-	Prefetch int `env:"EMAIL_PREFETCH" envDefault:"16"`
+	Prefetch int `env:"EMAIL_PREFETCH" envDefault:"64"`
 }
