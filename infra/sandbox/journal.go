@@ -3,6 +3,7 @@ package sandbox
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,18 +25,18 @@ type entry struct {
 	Delivered string                `json:"delivered,omitempty"` // id of an event that was received
 }
 
-// journal is an append-only file of JSON lines. After its first failure it accepts nothing more: what is on disk is then
-// uncertain, and only reading it again tells.
+// journal is a file of JSON lines, to which lines are added until it is written afresh. What is in it survives the death of the
+// process, however that comes; not that of the machine, for which a provider of development doesn't wait. After its first
+// failure it accepts nothing more: what is in the file is then uncertain, and only reading it again tells.
 type journal struct {
-	file *os.File
-	lock *flock.Flock // of the file, against another process
+	path string
+	lock *flock.Flock // against another process
 
-	mu      sync.Mutex
-	written int64 // bytes handed to the operating system
-	failure error
-
-	syncing sync.Mutex
-	synced  int64 // bytes known to be on disk
+	mu       sync.Mutex
+	file     *os.File
+	end      int64 // of the last whole line
+	payments int   // lines that tell of one
+	failure  error
 }
 
 // openJournal reads every entry of the file, oldest first, and opens it for more. Another process that has it open is an
@@ -45,7 +46,7 @@ func openJournal(path string, read func(entry)) (*journal, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
-	lock := flock.New(path)
+	lock := flock.New(path + ".lock")
 	if locked, err := lock.TryLock(); !locked {
 		return nil, errors.Join(fmt.Errorf("lock %s: another sandbox has it open", path), err)
 	}
@@ -53,7 +54,7 @@ func openJournal(path string, read func(entry)) (*journal, error) {
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
-	j := &journal{file: file, lock: lock}
+	j := &journal{path: path, lock: lock, file: file}
 	if err := j.replay(read); err != nil {
 		err = fmt.Errorf("read %s: %w; delete the file to start afresh", path, err)
 		return nil, errors.Join(err, j.close())
@@ -76,19 +77,24 @@ func (j *journal) replay(read func(entry)) error {
 			return fmt.Errorf("line %d is damaged: %w", number, err)
 		}
 		read(e)
-		j.written += int64(len(line))
+		j.count(e)
+		j.end += int64(len(line))
 	}
-	if err := j.file.Truncate(j.written); err != nil {
+	if err := j.file.Truncate(j.end); err != nil {
 		return err
 	}
-	if _, err := j.file.Seek(j.written, io.SeekStart); err != nil {
-		return err
-	}
-	return j.sync(j.written)
+	_, err := j.file.Seek(j.end, io.SeekStart)
+	return err
 }
 
-// append writes an entry and returns the position that sync has to reach for it to be on disk.
-func (j *journal) append(e entry) (int64, error) {
+func (j *journal) count(e entry) {
+	if e.Payment != nil {
+		j.payments++
+	}
+}
+
+// append writes an entry and reports how many lines tell of payments by now.
+func (j *journal) append(e entry) (payments int, err error) {
 	line, err := json.Marshal(e)
 	if err != nil {
 		return 0, fmt.Errorf("encode journal entry: %w", err)
@@ -98,50 +104,45 @@ func (j *journal) append(e entry) (int64, error) {
 	if j.failure != nil {
 		return 0, j.failure
 	}
-	n, err := j.file.Write(append(line, '\n'))
-	j.written += int64(n)
-	if err != nil {
+	if _, err := j.file.Write(append(line, '\n')); err != nil {
 		j.failure = fmt.Errorf("write journal: %w", err)
 	}
-	return j.written, j.failure
+	j.count(e)
+	return j.payments, j.failure
 }
 
-// end is where the journal ends.
-func (j *journal) end() int64 {
+// rewrite puts the entries in the place of all that there are. If it fails, the file stays as it was.
+func (j *journal) rewrite(entries []entry) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.written
-}
-
-// sync returns when everything up to the position is on disk. Callers who come while the disk is busy share the next turn.
-func (j *journal) sync(position int64) error {
-	j.syncing.Lock()
-	defer j.syncing.Unlock()
-	if j.synced >= position {
-		return nil
+	if j.failure != nil {
+		return j.failure
 	}
-	if err := j.fail(nil); err != nil {
-		return err
+	file, err := os.OpenFile(j.path+".new", os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("write the journal afresh: %w", err)
 	}
-	end := j.end()
-	if err := j.file.Sync(); err != nil {
-		return j.fail(fmt.Errorf("sync journal: %w", err))
+	fresh := &journal{}
+	lines := bufio.NewWriter(file)
+	encoder := json.NewEncoder(lines)
+	for _, e := range entries {
+		fresh.count(e)
+		err = errors.Join(err, encoder.Encode(e))
 	}
-	j.synced = end
-	return nil
-}
-
-// fail notes the first failure and returns it; nil only asks for it. A second sync might succeed although the first one's data is gone.
-func (j *journal) fail(err error) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.failure == nil {
-		j.failure = err
+	if err = errors.Join(err, lines.Flush()); err == nil {
+		err = os.Rename(j.path+".new", j.path)
 	}
-	return j.failure
+	if err != nil {
+		return errors.Join(fmt.Errorf("write the journal afresh: %w", err), file.Close())
+	}
+	old := j.file
+	j.file, j.payments = file, fresh.payments
+	return old.Close()
 }
 
 func (j *journal) close() error {
-	_ = j.fail(errors.New("the journal is closed"))
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.failure = cmp.Or(j.failure, errors.New("the journal is closed"))
 	return errors.Join(j.file.Close(), j.lock.Close())
 }

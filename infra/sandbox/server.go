@@ -1,5 +1,5 @@
 // Package sandbox is a payment provider for development and tests: a server that moves no money but keeps books as a real
-// one does. What it has once answered is on disk, so it survives its own death; its webhooks are signed and repeated
+// one does. What it has once answered is in a file, so it survives its own death; its webhooks are signed and repeated
 // until they are received; and its payment methods let every path of a payment be tried, also the unpleasant ones.
 package sandbox
 
@@ -36,6 +36,11 @@ type Config struct {
 	WebhookURL     string        // none are sent if empty
 	WebhookSecrets []string      // each signs; mandatory if there is a WebhookURL
 	WebhookBackoff time.Duration // before the first repetition, then doubled up to 10 s; default 200 ms
+	// WebhookDelay is how long after its answer the provider tells of it by webhook too; default none. Real ones take a
+	// moment. Without it both come at once, and the two functions that hear of it settle the same booking.
+	WebhookDelay time.Duration
+
+	Keep int // so many of the newest payments are remembered; default 50,000
 
 	SlowDelay time.Duration // of MethodSlow; default 5 s
 	HangTime  time.Duration // until MethodLostAnswer closes the connection; default 30 s, longer than clients wait
@@ -51,8 +56,10 @@ type Server struct {
 	stop     context.CancelFunc
 
 	mu       sync.Mutex
-	payments map[string]record        // by booking; records are never changed, only replaced
-	pending  map[string]chan struct{} // closed when a payment with a SettleAt has been settled
+	payments map[string]record               // by booking; records are never changed, only replaced
+	untold   map[string]payment.WebhookEvent // by id; those that nobody has received yet
+	tooMany  int                             // payments in the journal: it is time to forget
+	pending  map[string]chan struct{}        // closed when a payment with a SettleAt has been settled
 }
 
 // Open starts a provider with the state that the journal holds.
@@ -67,13 +74,15 @@ func Open(config Config) (*Server, error) {
 	config.SlowDelay = cmp.Or(config.SlowDelay, 5*time.Second)
 	config.HangTime = cmp.Or(config.HangTime, 30*time.Second)
 	config.WebhookBackoff = cmp.Or(config.WebhookBackoff, 200*time.Millisecond)
-	s := &Server{config: config, payments: make(map[string]record), pending: make(map[string]chan struct{})}
+	config.Keep = cmp.Or(config.Keep, 50_000)
+	s := &Server{config: config, payments: make(map[string]record), untold: make(map[string]payment.WebhookEvent),
+		tooMany: 2 * config.Keep, pending: make(map[string]chan struct{})}
 	undelivered, err := s.load()
 	if err != nil {
 		return nil, fmt.Errorf("open payment sandbox: %w", err)
 	}
 	s.stopped, s.stop = context.WithCancel(context.Background())
-	s.webhooks = startWebhooks(s.stopped, config, s.journal)
+	s.webhooks = startWebhooks(s.stopped, config, s.told)
 	for _, event := range undelivered {
 		s.webhooks.enqueue(event)
 	}
@@ -88,17 +97,16 @@ func Open(config Config) (*Server, error) {
 
 // load reads the journal and returns the events that nobody has received yet, oldest first.
 func (s *Server) load() ([]payment.WebhookEvent, error) {
-	undelivered := make(map[string]payment.WebhookEvent)
 	var order []string
 	journal, err := openJournal(s.config.Journal, func(e entry) {
 		if e.Payment != nil {
 			s.payments[e.Payment.BookingID] = *e.Payment
 		}
 		if e.Event != nil {
-			undelivered[e.Event.ID] = *e.Event
+			s.untold[e.Event.ID] = *e.Event
 			order = append(order, e.Event.ID)
 		}
-		delete(undelivered, e.Delivered)
+		delete(s.untold, e.Delivered)
 	})
 	if err != nil {
 		return nil, err
@@ -106,7 +114,7 @@ func (s *Server) load() ([]payment.WebhookEvent, error) {
 	s.journal = journal
 	var events []payment.WebhookEvent
 	for _, id := range order {
-		if event, ok := undelivered[id]; ok {
+		if event, ok := s.untold[id]; ok {
 			events = append(events, event)
 		}
 	}
@@ -141,45 +149,46 @@ func (s *Server) settle(bookingID string) {
 	})
 }
 
-// change replaces the record of a booking by what decide makes of it. When change returns, the new state and its event are
-// on disk; so is what an unchanged record says, which another request may have written a moment ago.
+// change replaces the record of a booking by what decide makes of it. When change returns, the new state and its event are in
+// the journal.
 func (s *Server) change(bookingID string, decide func(r record, known bool) (record, error)) (record, error) {
-	after, event, position, err := s.replace(bookingID, decide)
-	if err != nil {
-		return record{}, err
-	}
-	if err := s.journal.sync(position); err != nil {
-		return record{}, err
-	}
+	after, event, err := s.replace(bookingID, decide)
 	if event != nil {
 		s.webhooks.enqueue(*event)
 	}
-	return after, nil
+	return after, err
 }
 
-// replace is change without the waiting for the disk: the caller has to sync the journal up to the position.
+// replace is change without telling of it.
 func (s *Server) replace(bookingID string, decide func(r record, known bool) (record, error)) (
-	after record, event *payment.WebhookEvent, position int64, err error) {
+	after record, event *payment.WebhookEvent, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	before, known := s.payments[bookingID]
 	if after, err = decide(before, known); err != nil {
-		return record{}, nil, 0, err
+		return record{}, nil, err
 	}
 	if after.Status == before.Status {
-		return after, nil, s.journal.end(), nil
+		return after, nil, nil
 	}
 	event = eventOf(after)
-	if position, err = s.journal.append(entry{Payment: &after, Event: event}); err != nil {
-		return record{}, nil, 0, err
+	count, err := s.journal.append(entry{Payment: &after, Event: event})
+	if err != nil {
+		return record{}, nil, err
 	}
 	s.payments[bookingID] = after
+	if event != nil {
+		s.untold[event.ID] = *event
+	}
 	if settled, waiting := s.pending[bookingID]; waiting {
 		close(settled)
 		delete(s.pending, bookingID)
 	}
 	s.schedule(after)
-	return after, event, position, nil
+	if count >= s.tooMany {
+		s.forget()
+	}
+	return after, event, nil
 }
 
 // waitSettled waits for a payment that takes its time. It reports false if the caller or the server went away first.
@@ -199,13 +208,15 @@ func (s *Server) waitSettled(ctx context.Context, bookingID string) bool {
 	return false
 }
 
+// eventTypes are the events that tell of a status.
+var eventTypes = map[cinema.PaymentStatus]payment.EventType{
+	cinema.PaymentSucceeded: payment.EventSucceeded, cinema.PaymentFailed: payment.EventFailed,
+	cinema.PaymentCancelled: payment.EventCancelled, cinema.Refunded: payment.EventRefunded,
+}
+
 // eventOf makes the event that tells of a record's new status; nil if it isn't news.
 func eventOf(r record) *payment.WebhookEvent {
-	types := map[cinema.PaymentStatus]payment.EventType{
-		cinema.PaymentSucceeded: payment.EventSucceeded, cinema.PaymentFailed: payment.EventFailed,
-		cinema.PaymentCancelled: payment.EventCancelled, cinema.Refunded: payment.EventRefunded,
-	}
-	kind, ok := types[r.Status]
+	kind, ok := eventTypes[r.Status]
 	if !ok {
 		return nil
 	}

@@ -23,7 +23,7 @@ const (
 type webhooks struct {
 	config  Config
 	client  *http.Client
-	journal *journal
+	told    func(eventID string) // is called when an event was received
 	workers sync.WaitGroup
 	wake    chan struct{} // a token for each worker that may have something to do
 
@@ -36,11 +36,13 @@ type delivery struct {
 	attempts int
 }
 
-func startWebhooks(ctx context.Context, config Config, journal *journal) *webhooks {
-	w := &webhooks{config: config, journal: journal, wake: make(chan struct{}, webhookWorkers)}
+func startWebhooks(ctx context.Context, config Config, told func(eventID string)) *webhooks {
+	w := &webhooks{config: config, told: told, wake: make(chan struct{}, webhookWorkers)}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = webhookWorkers // with the default of 2, the others would connect for each event
 	w.client = &http.Client{
 		Timeout:       webhookTimeout,
-		Transport:     http.DefaultTransport.(*http.Transport).Clone(),
+		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	if config.WebhookURL == "" {
@@ -53,8 +55,14 @@ func startWebhooks(ctx context.Context, config Config, journal *journal) *webhoo
 	return w
 }
 
-// enqueue makes an event due now. Without a receiver it stays in the journal as undelivered, for a later start that has one.
-func (w *webhooks) enqueue(event payment.WebhookEvent) { w.push(delivery{event: event}) }
+// enqueue makes an event due. Without a receiver it stays in the journal as undelivered, for a later start that has one.
+func (w *webhooks) enqueue(event payment.WebhookEvent) {
+	if w.config.WebhookDelay == 0 || w.config.WebhookURL == "" {
+		w.push(delivery{event: event})
+		return
+	}
+	time.AfterFunc(w.config.WebhookDelay, func() { w.push(delivery{event: event}) })
+}
 
 func (w *webhooks) push(d delivery) {
 	if w.config.WebhookURL == "" {
@@ -90,8 +98,7 @@ func (w *webhooks) work(ctx context.Context) {
 			continue
 		}
 		if w.send(ctx, d.event) {
-			// Not synced, and an error ignored: if this line is lost, the event is sent once more, which receivers expect.
-			_, _ = w.journal.append(entry{Delivered: d.event.ID})
+			w.told(d.event.ID)
 			continue
 		}
 		backoff := min(w.config.WebhookBackoff<<min(d.attempts, 16), webhookMaxBackoff)

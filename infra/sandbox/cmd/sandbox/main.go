@@ -26,6 +26,8 @@ type command struct {
 	Journal        string        `env:"SANDBOX_JOURNAL" default:".local/sandbox/journal" help:"File that holds all payments."`
 	ActionURL      string        `env:"SANDBOX_ACTION_URL" placeholder:"URL" help:"Where customers approve a payment, with {bookingId} in it."`
 	WebhookURL     string        `env:"SANDBOX_WEBHOOK_URL" placeholder:"URL" help:"Where webhooks go; none are sent without."`
+	WebhookDelay   time.Duration `env:"SANDBOX_WEBHOOK_DELAY" default:"250ms" help:"How long after its answer a charge is told of by webhook too."`
+	Keep           int           `env:"SANDBOX_KEEP" default:"50000" help:"So many payments are remembered, the newest."`
 	SlowDelay      time.Duration `env:"SANDBOX_SLOW_DELAY" default:"5s" help:"How long the method sandbox_slow takes."`
 	HangTime       time.Duration `env:"SANDBOX_HANG_TIME" default:"30s" help:"When sandbox_lost_answer closes the connection."`
 	APIKey         string        `env:"PAYMENT_API_KEY" hidden:"" help:"What clients send as bearer token."`
@@ -52,7 +54,7 @@ func run(ctx context.Context, c command) error {
 	provider, err := sandbox.Open(sandbox.Config{
 		Journal: c.Journal, APIKey: c.APIKey, ActionURL: c.ActionURL,
 		WebhookURL: c.WebhookURL, WebhookSecrets: c.WebhookSecrets,
-		SlowDelay: c.SlowDelay, HangTime: c.HangTime,
+		WebhookDelay: c.WebhookDelay, Keep: c.Keep, SlowDelay: c.SlowDelay, HangTime: c.HangTime,
 	})
 	if err != nil {
 		return err
