@@ -58,6 +58,11 @@ func (g *Gate) wait(ctx context.Context) bool {
 	}
 }
 
+// State tells how many requests are being worked on, and how many wait for that.
+func (g *Gate) State() (working, waiting int) {
+	return len(g.places), int(min(g.waiting.Load(), g.mayWait))
+}
+
 type placeKey struct{}
 
 // Leave gives the place of the request that ctx belongs to back early, because from now on it waits for somebody else. What

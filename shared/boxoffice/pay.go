@@ -20,6 +20,7 @@ func (c *Checkouts) pay(ctx context.Context, checkout postgres.Checkout, booking
 		}
 	}
 	result, err := c.charge(ctx, checkout, booking)
+	count(result, err)
 	if err != nil {
 		return c.unpaid(ctx, booking.BookingID, err, render)
 	}

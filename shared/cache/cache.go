@@ -24,6 +24,7 @@ import (
 
 	"movienow/shared/cinema"
 	"movienow/shared/redis"
+	"movienow/shared/telemetry"
 )
 
 const (
@@ -67,7 +68,10 @@ type Cache struct {
 }
 
 // New makes a Cache in Redis.
-func New(client *redis.Client) *Cache { return &Cache{redis: client} }
+func New(client *redis.Client) *Cache {
+	client.Observe(telemetry.CacheRedis)
+	return &Cache{redis: client}
+}
 
 // Get returns the entry of the key, and loads it if there is none, if it is older than ttl (somewhat spread, so that not
 // all entries get old together), or if the catalogue has changed since. The only errors are those of load: when there is
@@ -86,7 +90,9 @@ func (c *Cache) get(ctx context.Context, key string, ttl time.Duration, load Loa
 		slog.WarnContext(ctx, "cache read failed; loading directly", "error", err)
 		return c.once(ctx, key, func(ctx context.Context) (Entry, error) { return direct(ctx, load) })
 	}
-	if found != nil && !found.Stale {
+	hit := found != nil && !found.Stale
+	count(key, hit)
+	if hit {
 		return *found, nil
 	}
 	// Those who saw another version mustn't share this load: it may have begun before the catalogue changed.

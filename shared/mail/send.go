@@ -29,9 +29,12 @@ func (s *Sender) Send(ctx context.Context, message Message) error {
 	defer letters.Put(letter)
 	open, err := s.begin(ctx, to)
 	if err != nil {
+		heard(err)
 		return fmt.Errorf("begin to send %s: %w", message.ID, &discreet{err, to})
 	}
-	if err := open.deliver(letter); err != nil {
+	err = open.deliver(letter)
+	heard(err)
+	if err != nil {
 		open.client.Close()
 		return fmt.Errorf("send %s: %w", message.ID, &discreet{err, to})
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"movienow/shared/cinema"
+	"movienow/shared/telemetry"
 )
 
 // DefaultTimeout bounds a call where Config says nothing. Card networks answer nearly always within a few seconds.
@@ -95,6 +96,7 @@ func (s *Sandbox) call(ctx context.Context, method, bookingID, action string, bo
 	sent := false
 	for attempt := 0; ; attempt++ {
 		result, err := s.send(ctx, method, address, payload)
+		heard(err)
 		unreached := cinema.KindOf(err) == cinema.Unavailable
 		sent = sent || !unreached
 		if (unreached || errors.Is(err, errBusy)) && s.retries.wait(ctx, attempt) {
@@ -108,6 +110,14 @@ func (s *Sandbox) call(ctx context.Context, method, bookingID, action string, bo
 		}
 		return result, nil
 	}
+}
+
+// heard counts an attempt. It failed if there was no answer, or one that isn't the provider's own.
+func heard(err error) {
+	if err != nil && cinema.KindOf(err) != cinema.Unavailable && !errors.Is(err, ErrUnknownOutcome) {
+		err = nil
+	}
+	telemetry.PaymentProvider.Called(err)
 }
 
 // send makes one attempt. The request carries no Idempotency-Key header, because net/http would then repeat it by itself

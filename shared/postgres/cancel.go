@@ -31,6 +31,7 @@ func (db *DB) Cancel(ctx context.Context, userID, bookingID string, cutoff time.
 		return false, fmt.Errorf("cancel booking %s: %w", bookingID, translate(err))
 	}
 	if cancelled {
+		bookings.Inc("cancelled")
 		db.announce()
 	}
 	return cancelled, nil

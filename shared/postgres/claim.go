@@ -75,6 +75,7 @@ func (db *DB) Claim(ctx context.Context, c Checkout) (Attempt, error) {
 			c.Reference = cinema.NewReference() // taken, by another booking or by a lost claim of this very one
 			continue
 		case violates(err, "one_owner_per_seat"):
+			claimConflicts.Inc()
 			return Attempt{}, db.seatsTaken(ctx, c.Reservation)
 		case violates(err, "one_booking_per_reservation"):
 			return db.earlierOr(ctx, c, cinema.Errorf(cinema.Conflict, "This reservation is being bought or was bought already."))

@@ -35,6 +35,7 @@ type deadlines struct{}
 
 var (
 	_ pgx.QueryTracer       = deadlines{}
+	_ pgx.ConnectTracer     = deadlines{}
 	_ pgx.BatchTracer       = deadlines{}
 	_ pgx.CopyFromTracer    = deadlines{}
 	_ pgxpool.AcquireTracer = deadlines{}
@@ -87,6 +88,7 @@ func (deadlines) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQu
 // TraceQueryEnd implements pgx.QueryTracer. It is called when the last row has been read.
 func (deadlines) TraceQueryEnd(ctx context.Context, connection *pgx.Conn, data pgx.TraceQueryEndData) {
 	end(ctx)
+	heard(data.Err)
 	if hasCode(data.Err, readOnly) {
 		connection.PgConn().CustomData()[readOnly] = true
 	}
@@ -101,7 +103,10 @@ func (deadlines) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBa
 func (deadlines) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
 
 // TraceBatchEnd implements pgx.BatchTracer.
-func (deadlines) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchEndData) { end(ctx) }
+func (deadlines) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchEndData) {
+	end(ctx)
+	heard(data.Err)
+}
 
 // TraceCopyFromStart implements pgx.CopyFromTracer.
 func (deadlines) TraceCopyFromStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceCopyFromStartData) context.Context {

@@ -34,6 +34,7 @@ func (db *DB) MarkEmailSent(ctx context.Context, event cinema.Event) error {
 	if _, err := db.sent.do(ctx, event); err != nil {
 		return fmt.Errorf("mark e-mail %s as sent: %w", event.MessageID(), translate(err))
 	}
+	emails.Inc("sent")
 	return nil
 }
 
@@ -47,6 +48,7 @@ func (db *DB) EndEmailAttempt(ctx context.Context, event cinema.Event, attempt i
 	if err != nil {
 		return fmt.Errorf("end attempt %d of e-mail %s: %w", attempt, event.MessageID(), translate(err))
 	}
+	emails.Inc(attempts[status])
 	return nil
 }
 

@@ -21,6 +21,7 @@ const patience = "50ms"
 
 // group makes one commit of what several callers want.
 type group[Order, Result any] struct {
+	name  string // in the metrics
 	trips *batch.Batcher[*member[Order, Result]]
 	// alone does it for one.
 	alone func(context.Context, Order) (Result, error)
@@ -40,9 +41,9 @@ type member[Order, Result any] struct {
 func (m *member[Order, Result]) did(result Result) { m.result, m.done = result, true }
 
 // newGroup makes a group. apart tells whether two members mustn't go together.
-func newGroup[Order, Result any](alone func(context.Context, Order) (Result, error),
+func newGroup[Order, Result any](name string, alone func(context.Context, Order) (Result, error),
 	together func(context.Context, []*member[Order, Result]) error, apart func(a, b Order) bool) *group[Order, Result] {
-	g := &group[Order, Result]{alone: alone, together: together}
+	g := &group[Order, Result]{name: name, alone: alone, together: together}
 	g.trips = &batch.Batcher[*member[Order, Result]]{Trips: groupTrips, Most: groupMost, Takes: acquireTime + queryTime, Run: g.run,
 		Apart: func(a, b *member[Order, Result]) bool { return apart(a.order, b.order) }}
 	return g
@@ -61,6 +62,7 @@ func (g *group[Order, Result]) do(ctx context.Context, order Order) (result Resu
 }
 
 func (g *group[Order, Result]) run(ctx context.Context, members []*member[Order, Result]) {
+	groupSizes.Observe(float64(len(members)), g.name)
 	if len(members) == 1 {
 		m := members[0]
 		m.result, m.err = g.alone(ctx, m.order)

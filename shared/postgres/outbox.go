@@ -48,6 +48,7 @@ func (db *DB) MarkPublished(ctx context.Context, outboxIDs []int64) error {
 	if err != nil {
 		return fmt.Errorf("mark events as published: %w", translate(err))
 	}
+	published.Add(len(outboxIDs))
 	return nil
 }
 
@@ -61,14 +62,19 @@ func (db *DB) UnclaimOutbox(ctx context.Context, outboxIDs []int64) error {
 	return nil
 }
 
-// OutboxAge is how long the oldest unpublished event has waited; zero if there is none.
+// OutboxAge is how long the oldest unpublished event has waited; zero if there is none. It is exported as a metric, with how many
+// there are: at most 1000 are counted.
 func (db *DB) OutboxAge(ctx context.Context) (time.Duration, error) {
 	var age time.Duration
+	var length int
 	err := db.pool.QueryRow(ctx, `SELECT coalesce(now() - (
-		SELECT created_at FROM outbox WHERE published_at IS NULL ORDER BY outbox_id LIMIT 1), interval '0')`).Scan(&age)
+		SELECT created_at FROM outbox WHERE published_at IS NULL ORDER BY outbox_id LIMIT 1), interval '0'),
+		(SELECT count(*) FROM (SELECT FROM outbox WHERE published_at IS NULL ORDER BY outbox_id LIMIT 1000) AS waiting)`).Scan(&age, &length)
 	if err != nil {
 		return 0, fmt.Errorf("look for waiting events: %w", translate(err))
 	}
+	outboxAge.Set(age.Seconds())
+	outboxLength.Set(float64(length))
 	return age, nil
 }
 

@@ -84,11 +84,12 @@ func open(ctx context.Context, url func() string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
+	current.Store(pool)
 	db := &DB{pool: pool}
-	db.claims = newGroup(db.claimAlone, db.claimTogether, sameClaim)
-	db.confirms = newGroup(db.confirmAlone, db.confirmTogether, sameBooking)
-	db.leases = newGroup(db.leaseAlone, db.leaseTogether, sameOrder)
-	db.sent = newGroup(db.markSentAlone, db.markSentTogether, sameEmail)
+	db.claims = newGroup("claim", db.claimAlone, db.claimTogether, sameClaim)
+	db.confirms = newGroup("confirm", db.confirmAlone, db.confirmTogether, sameBooking)
+	db.leases = newGroup("lease", db.leaseAlone, db.leaseTogether, sameOrder)
+	db.sent = newGroup("sent", db.markSentAlone, db.markSentTogether, sameEmail)
 	return db, nil
 }
 
@@ -122,8 +123,6 @@ func retryDeadlock(do func() error) (err error) {
 // translate turns what the driver says into the domain's errors: no row is NotFound, an unreachable, overloaded or
 // restarting server, or one that has become a standby, is Unavailable. Everything else passes as it is.
 func translate(err error) error {
-	var network net.Error
-	var connect *pgconn.ConnectError
 	switch {
 	case err == nil:
 		return nil
@@ -131,13 +130,19 @@ func translate(err error) error {
 		return err
 	case errors.Is(err, pgx.ErrNoRows):
 		return &cinema.Error{Kind: cinema.NotFound, Detail: "There is no such thing, or it isn't yours.", Err: err}
-	case hasCode(err, "57P01", "57P02", "57P03", "53300", "55P03", "57014", "25P03", "25P04", "08006", readOnly),
-		errors.As(err, &connect), errors.As(err, &network), errors.Is(err, context.DeadlineExceeded),
-		isClosedConnection(err):
+	case isDown(err), hasCode(err, "55P03", "57014", "25P03", "25P04"):
 		return cinema.Down("postgres", err)
 	default:
 		return err
 	}
+}
+
+// isDown tells that the server can't be reached, restarts, is full, or has become a standby.
+func isDown(err error) bool {
+	var network net.Error
+	var connect *pgconn.ConnectError
+	return hasCode(err, "57P01", "57P02", "57P03", "53300", "08006", readOnly) || errors.As(err, &connect) ||
+		errors.As(err, &network) || errors.Is(err, context.DeadlineExceeded) || isClosedConnection(err)
 }
 
 // isClosedConnection tells that the server went away in the middle of a call.

@@ -103,6 +103,9 @@ func (db *DB) Settle(ctx context.Context, s Settlement) (changed bool, err error
 	if err != nil {
 		return false, fmt.Errorf("settle booking %s: %w", s.BookingID, translate(err))
 	}
+	if outcome := settled[s.Status]; changed && outcome != "" {
+		bookings.Inc(outcome)
+	}
 	return changed, nil
 }
 
@@ -118,6 +121,7 @@ func (db *DB) givenBack(ctx context.Context, s Settlement) (changed bool, err er
 	}
 	changed, err = db.change(ctx, giveBack, s.BookingID, s.Reference, s.Status, sweepAgain, pending)
 	if err == nil && changed {
+		bookings.Inc("expired")
 		db.announce()
 	}
 	return changed, err

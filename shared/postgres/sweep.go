@@ -17,7 +17,7 @@ const (
 
 // LeaseOverdue hands out up to limit bookings whose payment should long be settled. Sweepers that ask at once get different ones.
 func (db *DB) LeaseOverdue(ctx context.Context, limit int) ([]string, error) {
-	return db.lease(ctx, `
+	return db.lease(ctx, "overdue", `
 		UPDATE bookings SET settle_at = now() + $2::interval WHERE booking_id IN (
 			SELECT booking_id FROM bookings WHERE status = 'PENDING_PAYMENT' AND settle_at <= now()
 			ORDER BY settle_at LIMIT $1 FOR UPDATE SKIP LOCKED)
@@ -27,7 +27,7 @@ func (db *DB) LeaseOverdue(ctx context.Context, limit int) ([]string, error) {
 // LeaseRefunds hands out up to limit bookings whose refund hasn't been confirmed by the provider. Those of which the index
 // needn't remind anybody any more leave it in passing.
 func (db *DB) LeaseRefunds(ctx context.Context, limit int) ([]string, error) {
-	return db.lease(ctx, `
+	return db.lease(ctx, "refund", `
 		WITH due AS (
 			UPDATE payments SET ask_at = CASE status WHEN 'REFUND_PENDING' THEN now() + $2::interval END
 			WHERE booking_id IN (
@@ -48,10 +48,11 @@ func (db *DB) RefundWaits(ctx context.Context, bookingID string) error {
 	return nil
 }
 
-func (db *DB) lease(ctx context.Context, sql string, limit int) ([]string, error) {
+func (db *DB) lease(ctx context.Context, work, sql string, limit int) ([]string, error) {
 	ids, err := list(ctx, db, pgx.RowTo[string], sql, limit, sweepAgain)
 	if err != nil {
 		return nil, fmt.Errorf("look for bookings to settle: %w", err)
 	}
+	swept.Add(len(ids), work)
 	return ids, nil
 }

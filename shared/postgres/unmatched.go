@@ -43,15 +43,24 @@ func (db *DB) KeepUnmatched(ctx context.Context, p UnmatchedPayment) (kept bool,
 // UnmatchedDue hands out up to limit payments whose booking was missing. One that stays without an outcome is handed out
 // again after as long as it has waited already, within bounds. Sweepers that ask at once get different ones.
 func (db *DB) UnmatchedDue(ctx context.Context, limit int) ([]UnmatchedPayment, error) {
-	payments, err := list(ctx, db, scanUnmatched, `
+	var payments []UnmatchedPayment
+	var open int
+	trip := &pgx.Batch{}
+	trip.Queue(`
 		UPDATE unmatched_payments SET look_at = now() + least(greatest(now() - received_at, $2::interval), $3::interval)
 		WHERE booking_id IN (
 			SELECT booking_id FROM unmatched_payments WHERE outcome IS NULL AND look_at <= now()
 			ORDER BY look_at LIMIT $1 FOR UPDATE SKIP LOCKED)
-		RETURNING booking_id, reference, amount, currency`, limit, sweepAgain, longestWait)
-	if err != nil {
-		return nil, fmt.Errorf("look for unmatched payments: %w", err)
+		RETURNING booking_id, reference, amount, currency`, limit, sweepAgain, longestWait).Query(func(rows pgx.Rows) (err error) {
+		payments, err = pgx.CollectRows(rows, scanUnmatched)
+		return err
+	})
+	trip.Queue(`SELECT count(*) FROM unmatched_payments WHERE outcome IS NULL`).QueryRow(func(row pgx.Row) error { return row.Scan(&open) })
+	if err := db.pool.SendBatch(ctx, trip).Close(); err != nil {
+		return nil, fmt.Errorf("look for unmatched payments: %w", translate(err))
 	}
+	swept.Add(len(payments), "unmatched")
+	unmatched.Set(float64(open))
 	return payments, nil
 }
 

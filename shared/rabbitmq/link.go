@@ -7,6 +7,8 @@ import (
 	"net"
 	"time"
 
+	"movienow/shared/telemetry"
+
 	amqp "github.com/rabbitmq/amqp091-go"
 )
 
@@ -26,7 +28,8 @@ type link struct {
 }
 
 // dial connects within patience.
-func dial(ctx context.Context, url string) (*link, error) {
+func dial(ctx context.Context, url string) (made *link, err error) {
+	defer func() { telemetry.RabbitMQ.Called(err) }()
 	if _, err := amqp.ParseURI(url); err != nil {
 		return nil, errors.New("AMQP_URL isn't an amqp:// or amqps:// URL") // the library's error would quote the password
 	}

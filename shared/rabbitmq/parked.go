@@ -28,6 +28,7 @@ func ParkedCount(ctx context.Context, url string) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("look at queue %s: %w", parked, err)
 	}
+	parkedMessages.Set(float64(queue.Messages))
 	return queue.Messages, nil
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"movienow/shared/cinema"
 	"movienow/shared/secret"
+	"movienow/shared/telemetry"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 )
@@ -67,6 +68,7 @@ func (p *Publisher) publish(ctx context.Context, letters []letter) ([]bool, erro
 		}
 		var done []bool
 		done, err = p.link.send(ctx, batch)
+		telemetry.RabbitMQ.Called(err)
 		confirmed = append(confirmed, done...)
 	}
 	if err != nil {

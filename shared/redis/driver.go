@@ -94,14 +94,18 @@ func orDefault[T comparable](value, fallback T) T {
 
 // newSender sends commands as one pipeline through a circuit breaker. While the breaker is open every command gets its
 // error at once.
-func newSender(driver goredis.UniversalClient) func(context.Context, []goredis.Cmder) {
+func newSender(client *Client) func(context.Context, []goredis.Cmder) {
 	breaker := gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
 		Timeout:     retryAfterTrip,
 		ReadyToTrip: func(counts gobreaker.Counts) bool { return counts.ConsecutiveFailures >= failuresToTrip },
 		IsExcluded:  func(err error) bool { return errors.Is(err, context.Canceled) },
 	})
 	return func(ctx context.Context, commands []goredis.Cmder) {
-		_, err := breaker.Execute(func() (struct{}, error) { return struct{}{}, exec(ctx, driver, commands) })
+		_, err := breaker.Execute(func() (struct{}, error) {
+			err := exec(ctx, client.driver, commands)
+			client.called(err)
+			return struct{}{}, err
+		})
 		if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
 			for _, command := range commands {
 				command.SetErr(err)

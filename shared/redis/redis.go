@@ -10,10 +10,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"movienow/shared/batch"
 	"movienow/shared/secret"
+	"movienow/shared/telemetry"
 
 	goredis "github.com/redis/go-redis/v9"
 )
@@ -25,6 +27,7 @@ const callTimeout = 1500 * time.Millisecond
 type Client struct {
 	driver  goredis.UniversalClient
 	batcher *batch.Batcher[*call]
+	server  atomic.Pointer[telemetry.Dependency] // as the metrics call it
 }
 
 // Open makes a client from a URL such as redis://user:password@host:6379/0; rediss:// uses TLS. The scheme
@@ -37,9 +40,12 @@ func Open[U secret.Text](url U) (*Client, error) {
 		return nil, fmt.Errorf("open redis: %w", err)
 	}
 	client := &Client{driver: driver}
-	client.batcher = newBatcher(newSender(driver))
+	client.batcher = newBatcher(client, newSender(client))
 	return client, nil
 }
+
+// Observe has the client's calls counted as those to the server. Until then they are counted nowhere.
+func (c *Client) Observe(server telemetry.Dependency) { c.server.Store(&server) }
 
 // Command is a Redis command and its arguments: strings, byte slices, integers or durations in milliseconds.
 type Command []any

@@ -37,7 +37,9 @@ func (l *Locks) Acquire(ctx context.Context, client Client, wish Wish) (cinema.R
 		return cinema.Reservation{}, nil, err
 	}
 	quotas, rest := l.quotas(client, reply[1].(int64), reply[2].(int64)), reply[3:]
-	switch word := reply[0].(string); word {
+	word := reply[0].(string)
+	count(word, len(wish.Seats))
+	switch word {
 	case "OK":
 		wanted.ExpiresAt = time.UnixMilli(rest[0].(int64)).UTC()
 		return wanted, quotas, nil

@@ -116,5 +116,8 @@ func (l *Locks) drop(ctx context.Context, found stored, userID string) error {
 	if err != nil {
 		return down("release a reservation", showID, err)
 	}
+	if !found.released {
+		holdsReleased.Inc()
+	}
 	return nil
 }

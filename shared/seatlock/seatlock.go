@@ -26,6 +26,7 @@ import (
 
 	"movienow/shared/cinema"
 	"movienow/shared/redis"
+	"movienow/shared/telemetry"
 )
 
 // BookedSeats tells which seats of a show are sold or being paid, and by which booking. The database does.
@@ -55,6 +56,7 @@ func RenewMarksAfter(d time.Duration) Option { return func(l *Locks) { l.renewAf
 
 // New makes Locks in Redis. Booked is asked when sold marks have to be rebuilt.
 func New(client *redis.Client, booked BookedSeats, options ...Option) *Locks {
+	client.Observe(telemetry.LockRedis)
 	locks := &Locks{redis: client, booked: booked, hold: cinema.HoldTime, renewAfter: marksAge}
 	for _, option := range options {
 		option(locks)

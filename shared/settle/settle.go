@@ -33,12 +33,22 @@ func (s *Settler) Record(ctx context.Context, settlement postgres.Settlement) (c
 	if err != nil {
 		return false, err
 	}
+	if changed && settlement.Status == cinema.Refunded {
+		refunds.Inc("refunded")
+	}
 	switch known := settlement.Known; {
 	case changed && settlement.Status == cinema.PaymentSucceeded && known.BookingID != "":
 		known.Status = cinema.Confirmed
+		observe(known)
 		s.mark(ctx, known.BookingID, func() (cinema.Booking, error) { return known, nil })
 	case changed || lost:
-		s.Mark(ctx, settlement.BookingID)
+		s.mark(ctx, settlement.BookingID, func() (cinema.Booking, error) {
+			booking, err := s.db.AnyBooking(ctx, settlement.BookingID)
+			if err == nil && changed && settlement.Status == cinema.PaymentSucceeded {
+				observe(booking)
+			}
+			return booking, err
+		})
 	}
 	return changed, nil
 }
@@ -112,7 +122,7 @@ func (s *Settler) Resolve(ctx context.Context, bookingID string) error {
 
 // Refund gives the money of a cancelled booking back, once however often it is asked.
 func (s *Settler) Refund(ctx context.Context, bookingID string, amount cinema.Money) error {
-	result, err := s.provider.Refund(ctx, bookingID, amount)
+	result, err := s.refund(ctx, bookingID, amount)
 	if err != nil {
 		return fmt.Errorf("refund booking %s: %w", bookingID, err)
 	}

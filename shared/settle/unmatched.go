@@ -34,7 +34,7 @@ func (s *Settler) Match(ctx context.Context, p postgres.UnmatchedPayment) error 
 
 // sendBack has the provider refund the payment. The outcome is empty as long as there may be money that isn't back.
 func (s *Settler) sendBack(ctx context.Context, p postgres.UnmatchedPayment) (postgres.UnmatchedOutcome, error) {
-	result, err := s.provider.Refund(ctx, p.BookingID, p.Amount)
+	result, err := s.refund(ctx, p.BookingID, p.Amount)
 	switch {
 	case errors.Is(err, payment.ErrNotFound),
 		err == nil && (result.Status == cinema.PaymentFailed || result.Status == cinema.PaymentCancelled):
