@@ -90,7 +90,7 @@ func (db *DB) attempt(ctx context.Context, q querier, userID, key string) (attem
 func (db *DB) Abandon(ctx context.Context, bookingID string) (abandoned bool, err error) {
 	err = db.inTx(ctx, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `SELECT true FROM bookings
-			WHERE booking_id = $1 AND status || '' = $2 FOR UPDATE`, bookingID, pending).Scan(&abandoned)
+			WHERE booking_id = $1 AND status = $2 FOR UPDATE`, bookingID, pending).Scan(&abandoned)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}

@@ -11,7 +11,8 @@ import (
 )
 
 // claimGroup is the statement claim for several checkouts. It leaves those out whose show is gone or has begun, whose key is
-// known, or one of whose seats is sold. Rows are written in the order of their unique keys, as all groups do it, so that
+// known, or one of whose seats is sold. For one checkout it takes a tenth more of PostgreSQL's CPU and time than claim, and it
+// can't say why it left it out, nor count what goes to others' addresses: so claim is a statement of its own. Rows are written in the order of their unique keys, as all groups do it, so that
 // groups queue up for each other's instead of deadlocking.
 const claimGroup = `
 	WITH wanted AS (

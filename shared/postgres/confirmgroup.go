@@ -7,8 +7,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// confirmGroup is the statement confirm for several bookings. It leaves out those that aren't pending.
-const confirmGroup = `
+// confirm is the transition of bookings whose payment succeeded, for one or several: a statement of its own for one costs
+// PostgreSQL as much. It leaves out those that aren't pending. $5 is as in the other transitions.
+const confirm = `
 	WITH wanted AS (
 		SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::bytea[]) AS w (booking_id, reference, answer_status, answer_body)),
 	booking AS (
@@ -26,16 +27,30 @@ const confirmGroup = `
 		INSERT INTO emails (booking_id, kind) SELECT booking_id, 'CONFIRMATION' FROM booking)
 	SELECT booking_id::text FROM booking`
 
+func confirmArguments(settlements ...Settlement) []any {
+	n := len(settlements)
+	ids, references, statuses, bodies := make([]string, n), make([]string, n), make([]int, n), make([][]byte, n)
+	for i, s := range settlements {
+		ids[i], references[i], statuses[i], bodies[i] = s.BookingID, s.Reference, s.AnswerStatus, s.AnswerBody
+	}
+	return []any{ids, references, statuses, bodies, pending}
+}
+
+func (db *DB) confirmAlone(ctx context.Context, s Settlement) (bool, error) {
+	var confirmed []string
+	err := retryDeadlock(func() (err error) {
+		confirmed, err = list(ctx, db, pgx.RowTo[string], confirm, confirmArguments(s)...)
+		return err
+	})
+	return len(confirmed) == 1, err
+}
+
 // confirmTogether confirms the bookings of a group that are pending. The others are looked at one by one: their money may
 // have come late.
 func (db *DB) confirmTogether(ctx context.Context, members []*member[Settlement, bool]) error {
 	var confirmed []string
 	trip := inGroup()
-	trip.Queue(confirmGroup,
-		column(members, func(s Settlement) string { return s.BookingID }),
-		column(members, func(s Settlement) string { return s.Reference }),
-		column(members, func(s Settlement) int { return s.AnswerStatus }),
-		column(members, func(s Settlement) []byte { return s.AnswerBody }), pending).Query(func(rows pgx.Rows) (err error) {
+	trip.Queue(confirm, confirmArguments(column(members, func(s Settlement) Settlement { return s })...)...).Query(func(rows pgx.Rows) (err error) {
 		confirmed, err = pgx.CollectRows(rows, pgx.RowTo[string])
 		return err
 	})

@@ -40,7 +40,7 @@ const (
 
 func (db *DB) leaseAlone(ctx context.Context, order emailOrder) (EmailLease, error) {
 	m := &member[emailOrder, EmailLease]{order: order}
-	err := retryDeadlock(func() error { return db.runLease(ctx, inTrip(), []*member[emailOrder, EmailLease]{m}) })
+	err := retryDeadlock(func() error { return db.runLease(ctx, &pgx.Batch{}, []*member[emailOrder, EmailLease]{m}) })
 	if err == nil && !m.done {
 		err = pgx.ErrNoRows
 	}

@@ -88,16 +88,8 @@ func undone(err error) bool {
 
 // inGroup begins the only round trip of a group: what is queued after it is one transaction, up to the commit.
 func inGroup() *pgx.Batch {
-	trip := inTrip()
-	trip.Queue(`SELECT set_config('lock_timeout', $1, true)`, patience)
-	return trip
-}
-
-// inTrip begins a round trip that is one transaction. A new database isn't analyzed yet; its plans have to be those of a full
-// one. Statements that take arrays are planned once and not for each length, which would take longer than to run them.
-func inTrip() *pgx.Batch {
 	trip := &pgx.Batch{}
-	trip.Queue(`SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)`)
+	trip.Queue(`SELECT set_config('lock_timeout', $1, true)`, patience)
 	return trip
 }
 

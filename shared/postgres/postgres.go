@@ -45,7 +45,10 @@ var limits = map[string]string{
 	// it until the table is analyzed again, and by then it may hold a sale. A plan that has to do without an index is
 	// given a price that makes PostgreSQL compile it, which takes longer than it runs.
 	"enable_seqscan": "off",
-	"jit":            "off",
+	// Statements that take arrays would be planned again for each length of them, which takes longer than to run them. Nor
+	// does a plan depend on what a connection's first callers wanted.
+	"plan_cache_mode": "force_generic_plan",
+	"jit":             "off",
 }
 
 // PoolSize is how many connections one copy of a function opens at most. A query takes a few milliseconds, so four serve a

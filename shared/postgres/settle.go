@@ -28,28 +28,13 @@ const pending = cinema.PendingPayment
 
 // The transitions of a booking that is PENDING_PAYMENT. Each is one statement, so one commit: the change of state, what
 // follows from it for the seats and the money, and the message to the customer become true together or not at all.
-// $1 booking, $2 provider's reference, $3 and $4 answer. The status that is looked for ($5, always pending) isn't compared with the bare
-// column: the planner would see the predicate of bookings_to_settle in it and walk through all that are pending to find one by its
-// id. A parameter alone hides it only from the plan that PostgreSQL makes after five that know its value.
+// $1 booking, $2 provider's reference, $3 and $4 answer. The status that is looked for is a parameter ($5, always pending): as
+// a word in the statement it has PostgreSQL walk through bookings_to_settle, all that are pending, to find one by its id.
 const (
-	confirm = `
-		WITH booking AS (
-			UPDATE bookings SET status = 'CONFIRMED', confirmed_at = now(),
-				answer_status = coalesce(answer_status, nullif($3, 0)), answer_body = coalesce(answer_body, $4)
-			WHERE booking_id = $1 AND status || '' = $5 RETURNING booking_id),
-		payment AS (
-			UPDATE payments SET status = 'SUCCEEDED', provider_reference = $2, action_url = NULL, changed_at = now()
-			WHERE booking_id = (SELECT booking_id FROM booking)),
-		message AS (
-			INSERT INTO outbox (kind, booking_id) SELECT 'CONFIRMATION', booking_id FROM booking),
-		ledger AS (
-			INSERT INTO emails (booking_id, kind) SELECT booking_id, 'CONFIRMATION' FROM booking)
-		SELECT count(*) FROM booking`
-
 	giveUp = `
 		WITH booking AS (
 			UPDATE bookings SET status = $6, answer_status = nullif($3, 0), answer_body = $4
-			WHERE booking_id = $1 AND status || '' = $5 RETURNING booking_id),
+			WHERE booking_id = $1 AND status = $5 RETURNING booking_id),
 		payment AS (
 			UPDATE payments SET status = $7, provider_reference = $2, action_url = NULL, changed_at = now()
 			WHERE booking_id = (SELECT booking_id FROM booking)),
@@ -62,7 +47,7 @@ const (
 	giveBack = `
 		WITH booking AS (
 			UPDATE bookings SET status = 'EXPIRED'
-			WHERE booking_id = $1 AND status || '' = $5 RETURNING booking_id),
+			WHERE booking_id = $1 AND status = $5 RETURNING booking_id),
 		payment AS (
 			UPDATE payments SET status = $3, provider_reference = $2, action_url = NULL, changed_at = now(),
 				ask_at = CASE $3 WHEN 'REFUND_PENDING' THEN now() + $4::interval END
@@ -134,11 +119,6 @@ func (db *DB) change(ctx context.Context, sql string, args ...any) (bool, error)
 	return count == 1, err
 }
 
-// confirmAlone runs the statement confirm.
-func (db *DB) confirmAlone(ctx context.Context, s Settlement) (bool, error) {
-	return db.change(ctx, confirm, s.BookingID, s.Reference, s.AnswerStatus, s.AnswerBody, pending)
-}
-
 // revive deals with a payment that succeeded although its booking had been given up. It reports whether the booking is
 // confirmed now.
 func (db *DB) revive(ctx context.Context, s Settlement) (confirmed bool, err error) {
@@ -178,7 +158,7 @@ func reclaim(ctx context.Context, tx pgx.Tx, s Settlement) error {
 	batch := &pgx.Batch{}
 	batch.Queue(`UPDATE booked_seats SET active = true WHERE booking_id = $1`, s.BookingID)
 	batch.Queue(`UPDATE bookings SET status = 'PENDING_PAYMENT' WHERE booking_id = $1`, s.BookingID)
-	batch.Queue(confirm, s.BookingID, s.Reference, s.AnswerStatus, s.AnswerBody, pending)
+	batch.Queue(confirm, confirmArguments(s)...)
 	return tx.SendBatch(ctx, batch).Close()
 }
 
@@ -204,7 +184,7 @@ func (db *DB) AwaitAction(ctx context.Context, bookingID, actionURL string, sett
 	waits, err := db.change(ctx, `
 		WITH booking AS (
 			UPDATE bookings SET settle_at = now() + $3::interval
-			WHERE booking_id = $1 AND status || '' = $4 RETURNING booking_id),
+			WHERE booking_id = $1 AND status = $4 RETURNING booking_id),
 		payment AS (
 			UPDATE payments SET action_url = $2, changed_at = now() WHERE booking_id = (SELECT booking_id FROM booking))
 		SELECT count(*) FROM booking`, bookingID, actionURL, settleIn, pending)
