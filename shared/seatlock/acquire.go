@@ -3,6 +3,7 @@ package seatlock
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -62,13 +63,14 @@ func (l *Locks) acquire(ctx context.Context, client Client, startsAt time.Time, 
 	}
 	showID, seats := wanted.ShowID, wanted.SeatNumbers()
 	keys := withLocks([]string{soldKey(showID), userKey(showID, client.UserID), addressKey(showID, madeFrom(wanted.ReservationID))}, showID, seats)
-	args := []any{startsAt.UnixMilli(), wanted.ReservationID, client.UserID, kept, client.limited()}
+	args := []any{startsAt.UnixMilli(), holder(wanted.ReservationID, client.UserID),
+		wanted.ReservationID + " " + strconv.Itoa(len(seats)), kept, l.limited(client)}
 	return l.withMarks(ctx, l.scripts.acquire, showID, keys, withSeats(args, seats))
 }
 
-// limited is what the scripts are told of the client's address.
-func (c Client) limited() int {
-	if c.Address == "" {
+// limited is what the scripts are told of the client's address: 1 if there is a limit for it, for which a record has to be kept.
+func (l *Locks) limited(client Client) int {
+	if client.Address == "" || l.limits.AddressPerMinute <= 0 && l.limits.AddressSeats <= 0 {
 		return 0
 	}
 	return 1

@@ -2,8 +2,8 @@
 -- consider.lua goes on with all others.
 --
 -- KEYS  1 sold marks, 2 the user's record, 3 the address's record, 4... a lock for each seat
--- ARGV  1 when the show begins, in ms since 1970, 2 the new reservation's id, 3 the user's id,
---       4 what to keep of the reservation, 5 whether the address is limited: 1 or 0, 6... seats
+-- ARGV  1 when the show begins, in ms since 1970, 2 the locks' value, 3 the new reservation's id and how many seats it has,
+--       4 what to keep of it, 5 whether the address is limited: 1 or 0, 6... seats
 -- reply MISSING | OVERDUE   the sold marks have to be loaded first
 --       what follows has two numbers after its first word: ms until the bucket of the user, and of the address, is full
 --       RATE ms             until the next attempt; this one wasn't counted
@@ -22,39 +22,23 @@ if now >= tonumber(marks[1]) then
   return {'OVERDUE'}
 end
 
-local values = redis.call('MGET', unpack(KEYS, 2)) -- both records, then the locks
-local record, address, limited = values[1], values[2], ARGV[5] == '1'
-local taken, together = {}, values[3]
-for i = 3, #values do
-  if values[i] or marks[i - 1] then
-    taken[#taken + 1] = ARGV[i + 3]
-  end
-  if values[i] ~= together then
-    together = false
-  end
+local limited, wanted, ends = ARGV[5] == '1', #KEYS - 3, now + HOLD
+-- These two are spelled out once: Lua would do it for each call, and making a string of a number is what costs most here.
+local begun, at = string.format('%d', now), string.format('%d', ends)
+
+local sold = false
+for i = 2, #marks do
+  sold = sold or marks[i]
 end
 
-local wanted, ends = #KEYS - 3, now + HOLD
-local count = string.format('%d', wanted)
-local begun, at = string.format('%d', now), string.format('%d', ends) -- once: Lua would spell numbers out for each call
-
--- take makes the reservation and writes the records: buckets, older lines, and for how long each is kept. All are strings,
--- because making one of a number is what costs most here.
-local function take(bucket, mine, mineFor, addressBucket, others, othersFor)
-  local lock = ARGV[2] .. ':' .. ARGV[3]
+if not sold and redis.call('EXISTS', unpack(KEYS, 2)) == 0 and now < tonumber(ARGV[1]) and
+  (ADDRESS_SEATS == 0 or wanted <= ADDRESS_SEATS) then
   for i = 4, #KEYS do
-    redis.call('SET', KEYS[i], lock, 'PXAT', at)
+    redis.call('SET', KEYS[i], ARGV[2], 'PXAT', at)
   end
-  redis.call('SET', KEYS[2], begun .. ' ' .. bucket .. '\n' .. mine .. begun .. ' ' .. at .. ' ' .. ARGV[2] .. ' ' .. count ..
-    ' ' .. ARGV[4] .. '\n', 'PX', mineFor)
+  redis.call('SET', KEYS[2], begun .. USER_HEAD .. begun .. ' ' .. at .. ' ' .. ARGV[3] .. ' ' .. ARGV[4] .. '\n', 'PX', FIRST_TEXT)
   if limited then
-    redis.call('SET', KEYS[3], begun .. ' ' .. addressBucket .. '\n' .. others .. at .. ' ' .. ARGV[2] .. ' ' .. count .. '\n',
-      'PX', othersFor)
+    redis.call('SET', KEYS[3], begun .. ADDRESS_HEAD .. at .. ' ' .. ARGV[3] .. '\n', 'PX', HOLD_TEXT)
   end
-end
-
-if not record and not address and #taken == 0 and now < tonumber(ARGV[1]) and (ADDRESS_SEATS == 0 or wanted <= ADDRESS_SEATS) then
-  take(USER_TEXT, '', FIRST_TEXT, ADDRESS_TEXT, '', HOLD_TEXT)
   return {'OK', USER_PACE, ADDRESS_PACE, ends}
 end
-

@@ -163,3 +163,31 @@ func TestUsersAreToldApart(t *testing.T) {
 		})
 	}
 }
+
+// A record that no limit needs would be a third of what Redis does for a reservation besides its locks.
+func TestAddressesWithoutALimitHaveNoRecord(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		limits Limits
+		want   int64
+	}{
+		"no limits":    {Limits{}, 0},
+		"users only":   {Limits{UserPerMinute: 30}, 0},
+		"attempts":     {Limits{AddressPerMinute: 600}, 1},
+		"unpaid seats": {Limits{AddressSeats: 40}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHall(t, Limit(test.limits))
+			for _, seat := range []string{"A1", "A2"} { // the short way, and the long one
+				made, _, err := h.Acquire(t.Context(), Client{UserID: "alice", Address: "192.0.2.1"}, wish(show, seat))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := h.command("EXISTS", addressKey(show, madeFrom(made.ReservationID))); got != test.want {
+					t.Errorf("seat %s: %d records of the address, want %d", seat, got, test.want)
+				}
+			}
+		})
+	}
+}

@@ -1,5 +1,16 @@
 -- Goes on where acquire.lua ends: with seats that are taken, or a user or an address that have been here before.
 
+local values = redis.call('MGET', unpack(KEYS, 2)) -- both records, then the locks
+local record, address, taken, together = values[1], values[2], {}, values[3]
+for i = 3, #values do
+  if values[i] or marks[i - 1] then
+    taken[#taken + 1] = ARGV[i + 3]
+  end
+  if values[i] ~= together then
+    together = false
+  end
+end
+
 local userFull, addressFull = bucket(record), bucket(address)
 local pause = wait(userFull, USER_PACE, USER_BURST)
 if limited then
@@ -26,6 +37,7 @@ if now >= tonumber(ARGV[1]) then
   return refuse('BEGUN')
 end
 
+local user = string.match(ARGV[2], ':.*') -- as the value of each of their locks ends
 local mine, kept, open, seats, first, last = {}, {}, 0, 0, math.huge, ends
 for line, from, till, id, count, what in lines(record) do
   local till = tonumber(till)
@@ -34,7 +46,7 @@ for line, from, till, id, count, what in lines(record) do
     seats, last = seats + count, math.max(last, till)
     if isHeld(what) then
       open, first = open + 1, math.min(first, till)
-      if together == id .. ':' .. ARGV[3] then
+      if together == id .. user then
         return refuse('HELD', line)
       end
     end
@@ -71,6 +83,13 @@ if limited then
 end
 
 shorten(mine)
-take(int(userFull), table.concat(mine), int(last - now + WINDOW), int(addressFull), others,
-  int(math.max(longest - now, addressFull)))
+for i = 4, #KEYS do
+  redis.call('SET', KEYS[i], ARGV[2], 'PXAT', at)
+end
+redis.call('SET', KEYS[2], begun .. ' ' .. int(userFull) .. '\n' .. table.concat(mine) .. begun .. ' ' .. at .. ' ' .. ARGV[3] .. ' ' ..
+  ARGV[4] .. '\n', 'PX', int(last - now + WINDOW))
+if limited then
+  redis.call('SET', KEYS[3], begun .. ' ' .. int(addressFull) .. '\n' .. others .. at .. ' ' .. ARGV[3] .. '\n', 'PX',
+    int(math.max(longest - now, addressFull)))
+end
 return {'OK', userFull, addressFull, ends}

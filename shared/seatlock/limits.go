@@ -49,8 +49,8 @@ func (l *Locks) rules() string {
 	} {
 		text += fmt.Sprintf("local %s = %d\n", rule.name, rule.value)
 	}
-	// What the short way of acquire.lua writes, as text already.
-	return text + fmt.Sprintf("local USER_TEXT, ADDRESS_TEXT, HOLD_TEXT, FIRST_TEXT = '%d', '%d', '%d', '%d'\n",
+	// What the short way of acquire.lua writes, as text already: the first line of a record ends with the bucket.
+	return text + fmt.Sprintf("local USER_HEAD, ADDRESS_HEAD, HOLD_TEXT, FIRST_TEXT = ' %d\\n', ' %d\\n', '%d', '%d'\n",
 		pace(l.limits.UserPerMinute), pace(l.limits.AddressPerMinute), max(l.hold.Milliseconds(), pace(l.limits.AddressPerMinute)),
 		(l.hold+cinema.OffSaleWindow).Milliseconds())
 }

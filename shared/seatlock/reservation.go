@@ -62,7 +62,7 @@ func (l *Locks) find(ctx context.Context, client Client, showID, reservationID s
 		from = digest(showID, client.Address)
 	}
 	keys := []string{userKey(showID, client.UserID), addressKey(showID, from)}
-	answer, err := l.redis.Run(ctx, l.scripts.find, keys, reservationID, counted, client.limited())
+	answer, err := l.redis.Run(ctx, l.scripts.find, keys, reservationID, counted, l.limited(client))
 	if err != nil {
 		return nil, nil, down("read a reservation", showID, err)
 	}

@@ -9,7 +9,7 @@
 //
 //	seat:{<showId>}:<seatNumber>:lock       string  <reservationId>:<userId>, while the seat is held
 //	user:{<showId>}:<userId>:unpaid         string  what the user keeps and kept off sale unpaid, see record.lua
-//	address:{<showId>}:<digest>:unpaid      string  the same of a client address
+//	address:{<showId>}:<digest>:unpaid      string  the same of a client address, if there is a limit for it
 //	seats:{<showId>}:sold                   hash      for each sold seat the id of its booking, and renew_at
 //	seats:{<showId>}:loading                hash      what changed while marks are being rebuilt
 //
