@@ -82,23 +82,20 @@ func crash(ctx context.Context, d *drill) error {
 	return d.cluster.settle(ctx)
 }
 
-// specs are what the functions' workloads run.
+// specs are what the functions' workloads run. Knative's Deployments follow its Services, which have their own names.
 func (c *cluster) specs(ctx context.Context) (map[string]string, error) {
 	const fields = `jsonpath={range .items[*]}{.kind}/{.metadata.name}{"\t"}{.spec.template.spec.containers}{"\n"}{end}`
-	kinds := []string{"deployments.apps"}
-	if _, err := c.k(ctx, "get", "services.serving.knative.dev"); err == nil {
-		kinds = []string{"services.serving.knative.dev"}
+	text, err := c.k(ctx, "get", "deployments.apps", "--selector", "!serving.knative.dev/service", "-o", fields)
+	if err != nil {
+		return nil, err
+	}
+	if services, err := c.k(ctx, "get", "services.serving.knative.dev", "-o", fields); err == nil {
+		text += services
 	}
 	specs := map[string]string{}
-	for _, kind := range kinds {
-		text, err := c.k(ctx, "get", kind, "-o", fields)
-		if err != nil {
-			return nil, err
-		}
-		for line := range strings.Lines(text) {
-			name, spec, _ := strings.Cut(line, "\t")
-			specs[name] = spec
-		}
+	for line := range strings.Lines(text) {
+		name, spec, _ := strings.Cut(line, "\t")
+		specs[name] = spec
 	}
 	return specs, nil
 }
