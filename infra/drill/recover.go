@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -37,36 +38,17 @@ func restore(ctx context.Context, d *drill) error {
 	return d.cluster.make(ctx, "restore", "OVERLAY="+d.overlay)
 }
 
-// bad is a release whose listings can't start.
-const bad = `# Made by the drill: a release that crashes.
-apiVersion: kustomize.config.k8s.io/v1beta1
-kind: Kustomization
-namespace: movienow
-resources: [%s]
-patches:
-- target: {kind: Deployment, name: list-cities|reserve-seats}
-  patch: '- {op: add, path: /spec/template/spec/containers/0/env/-, value: {name: PORT, value: none}}'
-- target: {kind: Service, group: serving.knative.dev, name: list-cities|reserve-seats}
-  patch: '- {op: add, path: /spec/template/spec/containers/0/env/-, value: {name: LOG_FORMAT, value: none}}'
-`
-
 // crash rolls out a release that can't start. It has to be noticed, and what ran before has to be back, and whole.
 func crash(ctx context.Context, d *drill) error {
 	dir := filepath.Join(d.dir, "crash")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("write the bad release: %w", err)
-	}
-	good, err := d.folderFrom(dir)
-	if err != nil {
-		return fmt.Errorf("write the bad release: %w", err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "kustomization.yaml"), fmt.Appendf(nil, bad, good), 0o644); err != nil {
-		return fmt.Errorf("write the bad release: %w", err)
+	if err := d.writeBad(dir); err != nil {
+		return err
 	}
 	before, err := d.cluster.specs(ctx)
 	if err != nil {
 		return err
 	}
+	changes := before.changes()
 	if err := d.cluster.make(ctx, "deploy", "OVERLAY="+dir); err == nil {
 		return errors.New("make deploy took a release that can't start for a good one")
 	}
@@ -74,17 +56,39 @@ func crash(ctx context.Context, d *drill) error {
 	if err != nil {
 		return err
 	}
-	for name, spec := range before {
-		if after[name] != spec {
+	if after.changes() < changes+2*len(crashing) {
+		return fmt.Errorf("the bad release wasn't rolled out and taken back (see %s)", d.cluster.log.Name())
+	}
+	for name, was := range before {
+		if after[name].containers != was.containers {
 			return fmt.Errorf("%s isn't what it was before the bad release", name)
 		}
 	}
 	return d.cluster.settle(ctx)
 }
 
-// specs are what the functions' workloads run. Knative's Deployments follow its Services, which have their own names.
-func (c *cluster) specs(ctx context.Context) (map[string]string, error) {
-	const fields = `jsonpath={range .items[*]}{.kind}/{.metadata.name}{"\t"}{.spec.template.spec.containers}{"\n"}{end}`
+// specs are the functions' workloads by name.
+type specs map[string]spec
+
+// spec is what a workload runs, and how often what it should run has been changed.
+type spec struct {
+	containers string
+	generation int
+}
+
+// changes adds up how often the functions that the bad release has were changed.
+func (s specs) changes() (sum int) {
+	for name, spec := range s {
+		if _, function, _ := strings.Cut(name, "/"); slices.Contains(crashing, function) {
+			sum += spec.generation
+		}
+	}
+	return sum
+}
+
+// specs reads what the functions' workloads run. Knative's Deployments follow its Services, which have their own names.
+func (c *cluster) specs(ctx context.Context) (specs, error) {
+	const fields = `jsonpath={range .items[*]}{.kind}/{.metadata.name}{"\t"}{.metadata.generation}{"\t"}{.spec.template.spec.containers}{"\n"}{end}`
 	text, err := c.k(ctx, "get", "deployments.apps", "--selector", "!serving.knative.dev/service", "-o", fields)
 	if err != nil {
 		return nil, err
@@ -92,10 +96,15 @@ func (c *cluster) specs(ctx context.Context) (map[string]string, error) {
 	if services, err := c.k(ctx, "get", "services.serving.knative.dev", "-o", fields); err == nil {
 		text += services
 	}
-	specs := map[string]string{}
+	all := specs{}
 	for line := range strings.Lines(text) {
-		name, spec, _ := strings.Cut(line, "\t")
-		specs[name] = spec
+		name, rest, _ := strings.Cut(line, "\t")
+		generation, containers, _ := strings.Cut(rest, "\t")
+		n, err := strconv.Atoi(generation)
+		if err != nil {
+			return nil, fmt.Errorf("read the generation of %s: %w", name, err)
+		}
+		all[name] = spec{containers, n}
 	}
-	return specs, nil
+	return all, nil
 }
