@@ -11,6 +11,7 @@ import (
 	"text/template"
 
 	"movienow/infra/functions"
+	"movienow/infra/observe"
 )
 
 //go:embed templates
@@ -44,7 +45,7 @@ var outputs = []output{
 func consumes(f functions.Function) bool { return f.Queue != "" }
 
 // generated are folders in which there is nothing else: what isn't written any more is deleted.
-var generated = []string{"k8s/base/functions"}
+var generated = []string{"k8s/base/functions", "infra/observe/grafana"}
 
 // data is what templates are given. Function is set where a file is about one.
 type data struct {
@@ -55,7 +56,10 @@ type data struct {
 
 // render makes all files for the functions of a repository, by their paths.
 func render(all []functions.Function) (map[string][]byte, error) {
-	files := map[string][]byte{}
+	files, err := observe.Files()
+	if err != nil {
+		return nil, err
+	}
 	for _, o := range outputs {
 		parsed, err := parse(o.template)
 		if err != nil {

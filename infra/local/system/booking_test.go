@@ -31,6 +31,7 @@ func TestBooking(t *testing.T) {
 		"the printed commands":                   pasteTour,
 		"pages of the local run":                 openPages,
 		"functions see their settings only":      seeTheirSettingsOnly,
+		"what Prometheus sees":                   observe,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

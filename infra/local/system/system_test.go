@@ -40,7 +40,7 @@ func start(t *testing.T, settings map[string]string) (s *system.System, dir stri
 	}
 	dir = t.TempDir()
 	s, err := system.Start(t.Context(), system.Options{
-		Root: "../../..", Dir: dir, Binaries: "../../../.local/test/bin", Settings: given, Progress: os.Stderr,
+		Root: "../../..", Dir: dir, Binaries: "../../../.local/test/bin", Settings: given, Progress: os.Stderr, Observe: true,
 	})
 	if err != nil {
 		t.Fatal(err)
