@@ -42,7 +42,7 @@ ACTIONLINT := $(GO) run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed reset stop parked replay build test test-one invoke conformance services-stop lint lint-openapi lint-infra lint-k8s lint-workflows lint-aws schemas vulnerabilities push-image pin-images deploy restore rotate drill deploy-lambda archives check-size bench bench-coldstart images generate fmt clean
+.PHONY: help run seed reset stop parked replay build test test-one invoke conformance services-stop lint lint-openapi lint-infra lint-k8s lint-workflows lint-aws schemas vulnerabilities push-image pin-images deploy restore rotate drill observe-drill deploy-lambda archives check-size bench bench-coldstart images generate fmt clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -166,6 +166,9 @@ rotate: ## Change a secret of the cluster's servers while everything runs: make 
 
 drill: ## Run the runbook on kubectl's cluster under a load, and count what was lost: make drill OVERLAY=local BASE_URL=http://...
 	@OVERLAY="$(OVERLAY)" BASE_URL="$(BASE_URL)" ONLY="$(ONLY)" RATE="$(RATE)" $(GO) run ./infra/drill
+
+observe-drill: ## Take each server away in turn and wait for its alarm in Prometheus, half an hour: make observe-drill HOW=freeze ONLY=smtp
+	@HOW="$(HOW)" ONLY="$(ONLY)" $(GO) run ./infra/observe/drill
 
 deploy-lambda: $(LINTERS)/.installed ## Deploy template.yaml: make deploy-lambda STACK=movienow
 	@infra/deploy/lambda.sh $(LINTERS)/bin/sam "$(STACK)"
