@@ -22,7 +22,7 @@ func run(ctx context.Context) error {
 	if err := config.Load(ctx, &settings); err != nil {
 		return err
 	}
-	db, err := postgres.Open(ctx, settings.DatabaseURL)
+	db, err := postgres.Open(ctx, settings.DatabaseURL, settings.DatabaseConnections)
 	if err != nil {
 		return err
 	}

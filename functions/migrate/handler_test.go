@@ -36,7 +36,7 @@ func emptyDatabase(t *testing.T) string {
 func check(t *testing.T, h *handler) {
 	t.Helper()
 	ctx := context.Background()
-	db, err := postgres.Open(ctx, h.databaseURL)
+	db, err := postgres.Open(ctx, h.databaseURL, 4)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func run(ctx context.Context) error {
 	if settings.Retention < shortestRetention {
 		return fmt.Errorf("RETENTION is %s; it must be at least %s", settings.Retention, shortestRetention)
 	}
-	db, err := postgres.Open(ctx, settings.DatabaseURL)
+	db, err := postgres.Open(ctx, settings.DatabaseURL, settings.DatabaseConnections)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func databaseSubjects(ctx context.Context, s *stage.Stage) ([]measure.Subject, e
 	const statements, many = "pgbench, claim and confirm, 32 clients", "claim and confirm, 64 callers, 240 shows"
 	settle := func(callers, shows int) func(context.Context, int) (measure.Work, error) {
 		return func(ctx context.Context, _ int) (work measure.Work, err error) {
-			db, err := postgres.Open(ctx, s.URLs["DATABASE_URL"])
+			db, err := postgres.Open(ctx, s.URLs["DATABASE_URL"], 4)
 			if err != nil {
 				return work, err
 			}

@@ -29,7 +29,7 @@ type bench struct {
 
 func setup(t *testing.T) bench {
 	t.Helper()
-	db, err := postgres.Open(context.Background(), testenv.Postgres(t))
+	db, err := postgres.Open(context.Background(), testenv.Postgres(t), 4)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,8 +7,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/oasdiff/yaml3"
@@ -54,6 +56,11 @@ type Copies struct {
 
 // HTTP tells whether it answers requests of the API.
 func (f Function) HTTP() bool { return len(f.Routes) > 0 }
+
+// Reads tells whether its operations only read.
+func (f Function) Reads() bool {
+	return f.HTTP() && !slices.ContainsFunc(f.Routes, func(r Route) bool { return r.Method != http.MethodGet })
+}
 
 // Trigger says what makes it work: "http", "schedule", "queue" or "deployment".
 func (f Function) Trigger() string {

@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 
-	"movienow/shared/postgres"
+	"movienow/shared/config"
 )
 
 // spare are connections that no function may take: those that PostgreSQL keeps for superusers, and a few for people.
@@ -23,13 +24,25 @@ func TestConnectionsSuffice(t *testing.T) {
 		sum, most := 0, maxConnections(t, objects)
 		for _, object := range pods(objects) {
 			if object.Pod().Metadata.Labels["movienow/database"] == "client" {
-				sum += copies(t, objects, object, nil) * postgres.PoolSize
+				sum += copies(t, objects, object, nil) * connections(t, object)
 			}
 		}
 		if sum+spare > most {
 			t.Errorf("the functions may open %d connections and %d are spare, but PostgreSQL allows %d", sum, spare, most)
 		}
 	})
+}
+
+// connections is how many a copy opens.
+func connections(t *testing.T, object Object) int {
+	t.Helper()
+	for _, setting := range object.Pod().Spec.Containers[0].Env {
+		if setting.Name == "DATABASE_CONNECTIONS" {
+			return number(t, setting.Value)
+		}
+	}
+	field, _ := reflect.TypeFor[config.Database]().FieldByName("DatabaseConnections")
+	return number(t, field.Tag.Get("envDefault"))
 }
 
 // maxConnections is the setting of the PostgreSQL that an overlay uses.
@@ -139,7 +152,7 @@ func TestTheRunbooksOnSaleFits(t *testing.T) {
 		objects, sum := render(t, overlay), 0
 		for _, object := range pods(objects) {
 			if object.Pod().Metadata.Labels["movienow/database"] == "client" {
-				sum += copies(t, objects, object, changed) * postgres.PoolSize
+				sum += copies(t, objects, object, changed) * connections(t, object)
 			}
 		}
 		if most := maxConnections(t, objects); len(changed) == 0 || sum+spare > most {

@@ -29,7 +29,7 @@ var readers = map[string]map[string]func(ctx context.Context, address string) er
 }
 
 func poolReads(ctx context.Context, address string) error {
-	db, err := postgres.Open(ctx, address)
+	db, err := postgres.Open(ctx, address, 4)
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,9 @@ type Server struct {
 // Database is PostgreSQL.
 type Database struct {
 	DatabaseURL Secret `env:"DATABASE_URL,required,notEmpty"`
+	// DatabaseConnections is how many connections one copy opens at most. A query takes a few milliseconds, so four serve a
+	// thousand requests a second. All copies together have to stay below PostgreSQL's max_connections.
+	DatabaseConnections int `env:"DATABASE_CONNECTIONS" envDefault:"4"`
 }
 
 // LockRedis is the Redis that keeps seat locks: persistent, never evicting.

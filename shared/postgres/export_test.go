@@ -50,7 +50,7 @@ func block[Order, Result any](g *group[Order, Result], by *Grouped, blocks func(
 		by.Sizes <- len(members)
 		return together(ctx, members)
 	}
-	for i := range groupTrips {
+	for i := range g.trips.Trips {
 		by.gates.Go(func() { g.do(context.Background(), nothing) })
 		for busy := 0; busy != i+1; busy, _ = g.trips.State() {
 			runtime.Gosched()

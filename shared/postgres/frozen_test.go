@@ -17,7 +17,7 @@ import (
 func TestCallsOnAFrozenServerEndInTime(t *testing.T) {
 	t.Parallel()
 	server := testenv.OwnPostgres(t)
-	db, err := postgres.Open(context.Background(), server.URL())
+	db, err := postgres.Open(context.Background(), server.URL(), 4)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func TestCallsOnAFrozenServerEndInTime(t *testing.T) {
 func TestListeningEndsWhenTheServerFreezes(t *testing.T) {
 	t.Parallel()
 	server := testenv.OwnPostgres(t)
-	db, err := postgres.Open(context.Background(), server.URL())
+	db, err := postgres.Open(context.Background(), server.URL(), 4)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func TestListeningEndsWhenTheServerFreezes(t *testing.T) {
 func TestConnectionsToAReadOnlyServerAreDropped(t *testing.T) {
 	t.Parallel()
 	server := testenv.OwnPostgres(t)
-	db, err := postgres.Open(context.Background(), server.URL())
+	db, err := postgres.Open(context.Background(), server.URL(), 4)
 	if err != nil {
 		t.Fatal(err)
 	}

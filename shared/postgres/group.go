@@ -11,10 +11,9 @@ import (
 // Claims and confirmations that have to wait for a connection share the next one's commit: eight of them cost PostgreSQL
 // little more than one. A group is a shortcut and decides nothing. What it couldn't do for a member, the member does alone,
 // and gets the answer that it would have got without a group.
-const (
-	groupTrips = PoolSize / 2 // of claims, and as many of confirmations; of leases, and as many of e-mails sent
-	groupMost  = 16           // members, so that the first doesn't wait long for the last
-)
+//
+// groupMost is how many members there are at most, so that the first doesn't wait long for the last.
+const groupMost = 16
 
 // patience is how long a group may wait for somebody else's lock. Its other members shouldn't.
 const patience = "50ms"
@@ -40,11 +39,11 @@ type member[Order, Result any] struct {
 // did notes what the group has done for the member.
 func (m *member[Order, Result]) did(result Result) { m.result, m.done = result, true }
 
-// newGroup makes a group. apart tells whether two members mustn't go together.
-func newGroup[Order, Result any](name string, alone func(context.Context, Order) (Result, error),
+// newGroup makes a group, of which so many trips are under way at a time. apart tells whether two members mustn't go together.
+func newGroup[Order, Result any](name string, trips int, alone func(context.Context, Order) (Result, error),
 	together func(context.Context, []*member[Order, Result]) error, apart func(a, b Order) bool) *group[Order, Result] {
 	g := &group[Order, Result]{name: name, alone: alone, together: together}
-	g.trips = &batch.Batcher[*member[Order, Result]]{Trips: groupTrips, Most: groupMost, Takes: acquireTime + queryTime, Run: g.run,
+	g.trips = &batch.Batcher[*member[Order, Result]]{Trips: trips, Most: groupMost, Takes: acquireTime + queryTime, Run: g.run,
 		Apart: func(a, b *member[Order, Result]) bool { return apart(a.order, b.order) }}
 	return g
 }

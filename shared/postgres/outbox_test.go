@@ -60,7 +60,7 @@ func openAt(t *testing.T) (string, *postgres.DB, testenv.Demo) {
 	t.Helper()
 	url := testenv.Postgres(t)
 	demo := testenv.Catalogue(t, url)
-	db, err := postgres.Open(context.Background(), url)
+	db, err := postgres.Open(context.Background(), url, 4)
 	if err != nil {
 		t.Fatal(err)
 	}

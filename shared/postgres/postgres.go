@@ -51,19 +51,15 @@ var limits = map[string]string{
 	"jit":             "off",
 }
 
-// PoolSize is how many connections one copy of a function opens at most. A query takes a few milliseconds, so four serve a
-// thousand requests a second; what limits it is that all copies together have to stay below PostgreSQL's max_connections.
-const PoolSize = 4
-
 // Open prepares a pool for the database at url, a libpq URL. New connections sign in with the user and password that it has
-// by then. It doesn't connect yet: the first query does, which keeps the start of a function short. The pool's size isn't taken
-// from the URL, because other programs that read the same one would hand such words on to the server, which refuses the
-// connection.
-func Open[U secret.Text](ctx context.Context, url U) (*DB, error) {
-	return open(ctx, secret.Reader(url))
+// by then. It doesn't connect yet: the first query does, which keeps the start of a function short. How many connections there
+// may be isn't taken from the URL, because other programs that read the same one would hand such words on to the server, which
+// refuses the connection.
+func Open[U secret.Text](ctx context.Context, url U, connections int) (*DB, error) {
+	return open(ctx, secret.Reader(url), connections)
 }
 
-func open(ctx context.Context, url func() string) (*DB, error) {
+func open(ctx context.Context, url func() string, connections int) (*DB, error) {
 	config, err := pgxpool.ParseConfig(url())
 	if err != nil {
 		return nil, fmt.Errorf("read DATABASE_URL: %w", err)
@@ -78,7 +74,7 @@ func open(ctx context.Context, url func() string) (*DB, error) {
 		}
 		return err
 	}
-	config.MaxConns = PoolSize
+	config.MaxConns = int32(max(1, connections))
 	config.ConnConfig.ConnectTimeout = connectTime
 	config.ConnConfig.DialFunc = dialer.DialContext
 	config.ConnConfig.Tracer = deadlines{}
@@ -89,10 +85,11 @@ func open(ctx context.Context, url func() string) (*DB, error) {
 	}
 	current.Store(pool)
 	db := &DB{pool: pool}
-	db.claims = newGroup("claim", db.claimAlone, db.claimTogether, sameClaim)
-	db.confirms = newGroup("confirm", db.confirmAlone, db.confirmTogether, sameBooking)
-	db.leases = newGroup("lease", db.leaseAlone, db.leaseTogether, sameOrder)
-	db.sent = newGroup("sent", db.markSentAlone, db.markSentTogether, sameEmail)
+	trips := max(1, connections/2) // of claims, and as many of confirmations; of leases, and as many of e-mails sent
+	db.claims = newGroup("claim", trips, db.claimAlone, db.claimTogether, sameClaim)
+	db.confirms = newGroup("confirm", trips, db.confirmAlone, db.confirmTogether, sameBooking)
+	db.leases = newGroup("lease", trips, db.leaseAlone, db.leaseTogether, sameOrder)
+	db.sent = newGroup("sent", trips, db.markSentAlone, db.markSentTogether, sameEmail)
 	return db, nil
 }
 

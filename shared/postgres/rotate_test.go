@@ -34,7 +34,7 @@ func TestThePasswordMayChange(t *testing.T) {
 	execute(t, address, `GRANT SELECT ON ALL TABLES IN SCHEMA public TO `+role)
 	var now atomic.Value
 	now.Store(as(t, address, role, "old"))
-	db, err := postgres.Open(t.Context(), func() string { return now.Load().(string) })
+	db, err := postgres.Open(t.Context(), func() string { return now.Load().(string) }, 4)
 	if err != nil {
 		t.Fatal(err)
 	}

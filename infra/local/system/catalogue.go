@@ -16,7 +16,7 @@ import (
 // LoadCatalogue brings the catalogue up to date: the demo's, whose week of shows begins today, or that in the folder CATALOGUE.
 func LoadCatalogue(ctx context.Context, urls map[string]string, progress io.Writer) error {
 	begun := time.Now()
-	db, err := postgres.Open(ctx, urls["DATABASE_URL"])
+	db, err := postgres.Open(ctx, urls["DATABASE_URL"], 4)
 	if err != nil {
 		return err
 	}

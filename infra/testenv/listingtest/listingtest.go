@@ -41,7 +41,7 @@ func New(t testing.TB) *Bench {
 	}
 	proxy := testenv.Proxy(t, address.Host)
 	address.Host = proxy.Addr
-	db, err := postgres.Open(context.Background(), address.String())
+	db, err := postgres.Open(context.Background(), address.String(), 4)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -63,7 +63,7 @@ func New(t testing.TB, options ...seatlock.Option) *Sale {
 // OpenDB opens the database at address for the length of the test.
 func OpenDB(t testing.TB, address string) *postgres.DB {
 	t.Helper()
-	db, err := postgres.Open(context.Background(), address)
+	db, err := postgres.Open(context.Background(), address, 4)
 	if err != nil {
 		t.Fatal(err)
 	}
