@@ -29,7 +29,8 @@ type handler struct {
 // batchTime is what one batch takes at worst: the broker has 10 s to confirm, the database some for the rest.
 const batchTime = 15 * time.Second
 
-// run relays until ctx ends, and looks after what else belongs to the outbox.
+// run relays until ctx ends, and looks after what else belongs to the outbox. Two relays take turns: the broker has work from
+// one while the other claims and marks events.
 func (h *handler) run(ctx context.Context, progress *server.Progress) error {
 	woken := make(chan struct{}, 1)
 	listening := server.Rounds{Name: "outbox listen", Level: slog.LevelWarn, Every: 5 * time.Second,
@@ -41,6 +42,9 @@ func (h *handler) run(ctx context.Context, progress *server.Progress) error {
 	group.Go(func() error { return listening.Run(ctx, nil) })
 	group.Go(func() error { return housekeeping.Run(ctx, nil) })
 	group.Go(func() error { return h.relaying(woken).Run(ctx, progress) })
+	second := &handler{db: h.db, broker: rabbitmq.NewPublisher(h.url), url: h.url}
+	defer second.broker.Close()
+	group.Go(func() error { return second.relaying(woken).Run(ctx, nil) })
 	return group.Wait()
 }
 
@@ -51,10 +55,17 @@ func (h *handler) event(ctx context.Context, event json.RawMessage) error {
 	return errors.Join(err, h.prune(ctx))
 }
 
-func (h *handler) relaying(woken <-chan struct{}) server.Rounds {
+// relaying makes rounds of relay. A full batch is a sign of more, which wakes another one.
+func (h *handler) relaying(woken chan struct{}) server.Rounds {
 	return server.Rounds{Name: "outbox relay", Level: slog.LevelWarn, Every: time.Second, Woken: woken, Takes: batchTime,
 		Round: func(ctx context.Context) (bool, error) {
 			relayed, err := h.relay(ctx)
+			if relayed == batch {
+				select {
+				case woken <- struct{}{}:
+				default:
+				}
+			}
 			return relayed == batch, err
 		}}
 }
