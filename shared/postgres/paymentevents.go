@@ -9,12 +9,13 @@ import (
 // booking is already what it says. Most are old, since checkout has heard the same from the charge itself.
 func (db *DB) EventIsOld(ctx context.Context, eventID string, s Settlement) (old bool, err error) {
 	err = db.pool.QueryRow(ctx, `
-		SELECT EXISTS (SELECT FROM payment_events WHERE event_id = $1) OR EXISTS (
+		SELECT EXISTS (
 			SELECT FROM bookings b JOIN payments p USING (booking_id) WHERE booking_id = $2 AND CASE $3::text
 				WHEN 'SUCCEEDED' THEN b.status IN ('CONFIRMED', 'CANCELLED') AND p.status IN ('SUCCEEDED', 'REFUND_PENDING', 'REFUNDED')
 				WHEN 'FAILED' THEN b.status = 'FAILED' AND p.status = 'FAILED'
 				WHEN 'CANCELLED' THEN b.status = 'EXPIRED' AND p.status = 'CANCELLED'
-				ELSE p.status = $3 END)`, eventID, s.BookingID, s.Status).Scan(&old)
+				ELSE p.status = $3 END)
+			OR EXISTS (SELECT FROM payment_events WHERE event_id = $1)`, eventID, s.BookingID, s.Status).Scan(&old)
 	if err != nil {
 		return false, fmt.Errorf("look up payment event: %w", translate(err))
 	}
