@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"movienow/infra/policy"
@@ -31,8 +33,22 @@ func TestBadRelease(t *testing.T) {
 			t.Errorf("%v\n%s", err, written)
 			continue
 		}
-		if broken := bytes.Count(rendered, []byte("value: none")); broken != len(crashing) {
+		name, value, _ := strings.Cut(nonsense, "=")
+		if broken := bytes.Count(rendered, []byte("name: "+name+"\n          value: "+value)); broken != len(crashing) {
 			t.Errorf("%s: %d functions are broken, not %d", overlay, broken, len(crashing))
+		}
+	}
+}
+
+// TestNonsense: a function that is given the nonsense doesn't start, and the nonsense is what it names.
+func TestNonsense(t *testing.T) {
+	_, value, _ := strings.Cut(nonsense, "=")
+	for _, function := range crashing {
+		command := exec.Command("go", "run", "movienow/functions/"+function)
+		command.Env = append(os.Environ(), nonsense)
+		output, err := command.CombinedOutput()
+		if err == nil || !bytes.Contains(output, []byte(`\"`+value+`\"`)) {
+			t.Errorf("%s with %s: %v\n%s", function, nonsense, err, output)
 		}
 	}
 }
