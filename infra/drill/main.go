@@ -11,8 +11,8 @@ import (
 	"syscall"
 	"time"
 
-	"movienow/infra/conformance"
 	"movienow/infra/drill/load"
+	"movienow/infra/issuer"
 )
 
 func main() {
@@ -29,10 +29,6 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	target, err := conformance.FromEnvironment()
-	if err != nil {
-		return err
-	}
 	cluster, err := newCluster(settings)
 	if err != nil {
 		return err
@@ -43,8 +39,8 @@ func run(ctx context.Context) error {
 	if d.broken() {
 		return d.report(nil)
 	}
-	if d.load, err = load.New(ctx, target.BaseURL, settings.rate, target.Token); err != nil {
-		return fmt.Errorf("begin to buy at %s: %w", target.BaseURL, err)
+	if d.load, err = load.New(ctx, settings.baseURL, settings.rate, issuer.Tokens(settings.baseURL)); err != nil {
+		return fmt.Errorf("begin to buy at %s: %w", settings.baseURL, err)
 	}
 	d.opened = time.Now()
 	d.load.Start(ctx)

@@ -20,7 +20,7 @@ type settings struct {
 }
 
 func readSettings() (settings, error) {
-	s := settings{overlay: os.Getenv("OVERLAY"), baseURL: os.Getenv("BASE_URL"), rate: 2, dir: filepath.Join(".local", "drill")}
+	s := settings{overlay: os.Getenv("OVERLAY"), baseURL: strings.TrimRight(os.Getenv("BASE_URL"), "/"), rate: 2, dir: filepath.Join(".local", "drill")}
 	if s.overlay == "" || s.baseURL == "" {
 		return s, errors.New("say what to run the runbook on: make drill OVERLAY=local BASE_URL=http://localhost:8080")
 	}

@@ -1,20 +1,9 @@
-// Package conformance asks a running MovieNow, wherever it runs, everything that the contract promises: every operation,
-// good answers and refusals, headers, repetition, crowds. It knows nothing of what answers; all it needs is an address
-// and tokens for two customers. Every answer that it sees is validated against openapi.yaml.
 package conformance
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"net/http"
-	"os"
-	"strings"
 	"sync"
 	"testing"
-	"time"
-
-	"movienow/infra/issuer"
 )
 
 // Target is a running system.
@@ -25,27 +14,6 @@ type Target struct {
 	Token func(user string) (string, error)
 	// OwnGateway: in front stands MovieNow's gateway, which knows every path and all of its methods.
 	OwnGateway bool
-}
-
-// FromEnvironment describes the system that BASE_URL names. Tokens are TOKEN_ALICE and TOKEN_BOB if these are set;
-// otherwise the system is asked for them, as a local one can be.
-func FromEnvironment() (Target, error) {
-	base := strings.TrimRight(os.Getenv("BASE_URL"), "/")
-	if base == "" {
-		return Target{}, errors.New("set BASE_URL to the address of a running MovieNow, such as http://localhost:8080")
-	}
-	return Target{BaseURL: base, Token: func(user string) (string, error) {
-		if token := os.Getenv("TOKEN_" + strings.ToUpper(user)); token != "" {
-			return token, nil
-		}
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		token, err := issuer.Ask(ctx, base, user)
-		if err != nil {
-			return "", fmt.Errorf("%w; set TOKEN_%s", err, strings.ToUpper(user))
-		}
-		return token, nil
-	}}, nil
 }
 
 // suite is one run against one target.
