@@ -27,7 +27,8 @@ var (
 		14: `ARRAY['A' || (:r)::bigint, 'B' || (:r)::bigint]`, 15: `'{STANDARD,STANDARD}'`, 16: `'{1200,1200}'`,
 		17: `'customer@example.test'`, 18: `false`, 19: `5`, 20: `20`,
 	}
-	confirmValues = map[int]string{1: booking, 2: text, 3: `200`, 4: `'\x7b7d'::bytea`, 5: `'PENDING_PAYMENT'`}
+	confirmValues = map[int]string{1: `ARRAY[` + booking + `]`, 2: `ARRAY[` + text + `]`, 3: `ARRAY[200]`, 4: `ARRAY['\x7b7d'::bytea]`,
+		5: `'PENDING_PAYMENT'`}
 )
 
 // purchase is the script of a claim and a confirmation among so many shows, of the statements below the repository's root.
