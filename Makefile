@@ -42,7 +42,7 @@ ACTIONLINT := $(GO) run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed reset stop parked replay build test test-one invoke conformance services-stop lint lint-openapi lint-infra lint-k8s lint-workflows lint-aws schemas vulnerabilities push-image pin-images deploy restore rotate drill observe-drill deploy-lambda archives check-size bench bench-coldstart images generate fmt clean
+.PHONY: help run seed reset stop parked replay build test test-one invoke conformance services-stop lint lint-openapi lint-infra lint-k8s lint-workflows lint-aws schemas vulnerabilities push-image pin-images deploy restore rotate drill observe-drill deploy-lambda archives check-size bench bench-scale bench-coldstart images generate fmt clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -142,6 +142,9 @@ bench-coldstart: build ## Measure how long functions take to start, beside one t
 
 bench: ## Measure beside the bare stack, into .local/bench.json: make bench ONLY=purchase ROUNDS=5
 	@ONLY="$(ONLY)" ROUNDS="$(ROUNDS)" OUT="$(OUT)" $(GO) run ./infra/bench
+
+bench-scale: ## Measure with 10 million booked seats (SIZE changes it) beside a small database; needs 8 GB of disk
+	@ONLY=scale SIZE="$(SIZE)" ROUNDS="$(ROUNDS)" OUT="$(OUT)" $(GO) run ./infra/bench
 
 images: ## Build every container image of ours (needs Docker): make images TAG=1.0
 	@infra/deploy/build-images.sh "$(TAG)"
