@@ -40,6 +40,7 @@ type result struct {
 	how          string
 	fired, ended time.Duration // 0 if it never was
 	wrong, other map[string]bool
+	left         map[string]string // alarms of the outage before that haven't ended yet
 	err          error
 }
 
@@ -67,6 +68,9 @@ func (r result) row() string {
 func (d *drill) outage(ctx context.Context, dependency telemetry.Dependency) (r result) {
 	own := observe.Alarms[dependency]
 	r = result{dependency: dependency, wrong: map[string]bool{}, other: map[string]bool{}}
+	if r.left, r.err = d.prometheus.alarms(ctx); r.err != nil {
+		return r
+	}
 	fmt.Printf("%s goes away\n", dependency)
 	begun := time.Now()
 	how, back, err := d.take(dependency)
@@ -109,9 +113,10 @@ func (d *drill) note(ctx context.Context, r *result, own string) (fires bool, er
 		return false, err
 	}
 	ofServers := slices.Collect(maps.Values(observe.Alarms))
+	maps.DeleteFunc(r.left, func(name, _ string) bool { return alarms[name] == "" })
 	for name, state := range alarms {
 		switch {
-		case state != "firing" || name == own:
+		case state != "firing" || name == own || r.left[name] != "":
 		case slices.Contains(ofServers, name):
 			r.wrong[name] = true
 		default:
