@@ -127,7 +127,7 @@ func spread(n, of int) int { return n * 7919 % of }
 // query has all callers ask the database itself: the functions would answer most from their copies.
 func (c *cinemas) query(do func(context.Context, *postgres.DB, int) error) func(context.Context, int) (measure.Work, error) {
 	return func(ctx context.Context, _ int) (work measure.Work, err error) {
-		db, err := postgres.Open(ctx, c.url)
+		db, err := postgres.Open(ctx, c.url, 4)
 		if err != nil {
 			return work, err
 		}
