@@ -33,7 +33,7 @@ func TestOneLineForEachRequest(t *testing.T) {
 		Status                                       int
 		Milliseconds                                 *float64
 	}
-	if err := json.Unmarshal([]byte(log.String()), &line); err != nil || strings.Count(log.String(), "\n") != 1 {
+	if err := json.Unmarshal(log.Bytes(), &line); err != nil || strings.Count(log.String(), "\n") != 1 {
 		t.Fatalf("got %q, want one line: %v", log, err)
 	}
 	if line.Operation != "GET /halls/{hallId}" || line.Status != 200 || line.RequestID != "this-one" || line.Milliseconds == nil ||
