@@ -11,6 +11,7 @@ import (
 	"movienow/shared/postgres"
 	"movienow/shared/rabbitmq"
 	"movienow/shared/server"
+	"movienow/shared/telemetry"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -87,6 +88,7 @@ func (h *handler) relay(ctx context.Context) (int, error) {
 	for i, row := range rows {
 		if confirmed[i] {
 			published = append(published, row.OutboxID)
+			slog.InfoContext(telemetry.Continue(ctx, row.Event.Trace), "event published", "message", row.Event.MessageID())
 		} else {
 			failed = append(failed, row.OutboxID)
 		}

@@ -18,6 +18,9 @@ var EmailKinds = []EmailKind{Confirmation, Cancellation, LateRefund}
 type Event struct {
 	Kind      EmailKind `json:"kind"`
 	BookingID string    `json:"bookingId"`
+	// Trace is the traceparent of the request that it comes from, on the way to the broker; "" elsewhere. Two events are the
+	// same whatever their traces.
+	Trace string `json:"traceparent,omitempty"`
 }
 
 // MessageID identifies the event wherever it turns up again: it is the same for every copy.

@@ -21,6 +21,8 @@ type Message struct {
 	QR             []byte // PNG of the booking's reference, shown within the HTML; nil if there is nothing to show at the door
 	Calendar       []byte // iCalendar; nil if there is nothing to change in a calendar
 	CalendarMethod string // PUBLISH or CANCEL
+
+	trace string // the traceparent that it is sent under
 }
 
 // qrContentID is how the HTML refers to the picture.

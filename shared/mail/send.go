@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"movienow/shared/telemetry"
+
 	gomail "github.com/wneessen/go-mail"
 )
 
@@ -22,6 +24,7 @@ func (s *Sender) Send(ctx context.Context, message Message) error {
 	if err != nil {
 		return err
 	}
+	message.trace = telemetry.TraceOf(ctx).Parent()
 	letter, err := s.letter(message, to)
 	if err != nil {
 		return err
@@ -125,6 +128,9 @@ func (s *Sender) layOut(message Message, to string) (*gomail.Msg, error) {
 	letter.SetMessageIDWithValue(message.ID)
 	letter.SetDate()
 	letter.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: out-of-office replies stay away
+	if message.trace != "" {
+		letter.SetGenHeader("Traceparent", message.trace)
+	}
 	letter.SetBodyString(gomail.TypeTextPlain, message.Text)
 	letter.AddAlternativeString(gomail.TypeTextHTML, message.HTML)
 	if len(message.QR) > 0 {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"movienow/shared/telemetry"
 )
 
 // Cancel cancels the user's confirmed booking if its show starts later than cutoff from now: its seats are free at once,
@@ -23,10 +25,10 @@ func (db *DB) Cancel(ctx context.Context, userID, bookingID string, cutoff time.
 			UPDATE payments SET status = 'REFUND_PENDING', changed_at = now(), ask_at = now() + $4::interval
 			WHERE booking_id = (SELECT booking_id FROM booking)),
 		message AS (
-			INSERT INTO outbox (kind, booking_id) SELECT 'CANCELLATION', booking_id FROM booking),
+			INSERT INTO outbox (kind, booking_id, traceparent) SELECT 'CANCELLATION', booking_id, nullif($5, '') FROM booking),
 		ledger AS (
 			INSERT INTO emails (booking_id, kind) SELECT booking_id, 'CANCELLATION' FROM booking)
-		SELECT count(*) FROM booking`, bookingID, userID, cutoff, sweepAgain)
+		SELECT count(*) FROM booking`, bookingID, userID, cutoff, sweepAgain, telemetry.TraceOf(ctx).Parent())
 	if err != nil {
 		return false, fmt.Errorf("cancel booking %s: %w", bookingID, translate(err))
 	}

@@ -11,29 +11,31 @@ import (
 // PostgreSQL as much. It leaves out those that aren't pending. $5 is as in the other transitions.
 const confirm = `
 	WITH wanted AS (
-		SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::bytea[]) AS w (booking_id, reference, answer_status, answer_body)),
+		SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::bytea[], $6::text[]) AS w (booking_id, reference, answer_status, answer_body, trace)),
 	booking AS (
 		UPDATE bookings SET status = 'CONFIRMED', confirmed_at = now(),
 			answer_status = coalesce(bookings.answer_status, nullif(wanted.answer_status, 0)),
 			answer_body = coalesce(bookings.answer_body, wanted.answer_body)
 		FROM wanted
-		WHERE bookings.booking_id = wanted.booking_id AND status = $5 RETURNING bookings.booking_id, wanted.reference),
+		WHERE bookings.booking_id = wanted.booking_id AND status = $5 RETURNING bookings.booking_id, wanted.reference, wanted.trace),
 	payment AS (
 		UPDATE payments SET status = 'SUCCEEDED', provider_reference = booking.reference, action_url = NULL, changed_at = now()
 		FROM booking WHERE payments.booking_id = booking.booking_id),
 	message AS (
-		INSERT INTO outbox (kind, booking_id) SELECT 'CONFIRMATION', booking_id FROM booking),
+		INSERT INTO outbox (kind, booking_id, traceparent) SELECT 'CONFIRMATION', booking_id, nullif(trace, '') FROM booking),
 	ledger AS (
 		INSERT INTO emails (booking_id, kind) SELECT booking_id, 'CONFIRMATION' FROM booking)
 	SELECT booking_id::text FROM booking`
 
 func confirmArguments(settlements ...Settlement) []any {
 	n := len(settlements)
-	ids, references, statuses, bodies := make([]string, n), make([]string, n), make([]int, n), make([][]byte, n)
+	ids, references, traces := make([]string, n), make([]string, n), make([]string, n)
+	statuses, bodies := make([]int, n), make([][]byte, n)
 	for i, s := range settlements {
-		ids[i], references[i], statuses[i], bodies[i] = s.BookingID, s.Reference, s.AnswerStatus, s.AnswerBody
+		ids[i], references[i], traces[i] = s.BookingID, s.Reference, s.trace
+		statuses[i], bodies[i] = s.AnswerStatus, s.AnswerBody
 	}
-	return []any{ids, references, statuses, bodies, pending}
+	return []any{ids, references, statuses, bodies, pending, traces}
 }
 
 func (db *DB) confirmAlone(ctx context.Context, s Settlement) (bool, error) {

@@ -29,8 +29,8 @@ func (db *DB) ClaimOutbox(ctx context.Context, limit int) ([]OutboxRow, error) {
 			ORDER BY outbox_id LIMIT $1 FOR UPDATE SKIP LOCKED),
 		claimed AS (
 			UPDATE outbox SET claimed_until = now() + $2::interval FROM next WHERE outbox.outbox_id = next.outbox_id
-			RETURNING outbox.outbox_id, kind, booking_id)
-		SELECT outbox_id, kind, booking_id FROM claimed ORDER BY outbox_id`, limit, claimTime)
+			RETURNING outbox.outbox_id, kind, booking_id, traceparent)
+		SELECT outbox_id, kind, booking_id, coalesce(traceparent, '') FROM claimed ORDER BY outbox_id`, limit, claimTime)
 	if err != nil {
 		return nil, fmt.Errorf("claim events: %w", err)
 	}
@@ -38,7 +38,7 @@ func (db *DB) ClaimOutbox(ctx context.Context, limit int) ([]OutboxRow, error) {
 }
 
 func scanOutbox(row pgx.CollectableRow) (r OutboxRow, err error) {
-	err = row.Scan(&r.OutboxID, &r.Event.Kind, &r.Event.BookingID)
+	err = row.Scan(&r.OutboxID, &r.Event.Kind, &r.Event.BookingID, &r.Event.Trace)
 	return r, err
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"movienow/shared/cinema"
+	"movienow/shared/telemetry"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -21,6 +22,8 @@ type Settlement struct {
 	AnswerBody   []byte
 	// Known is the booking as the caller has read it, if they have. It spares whoever tells Redis another look.
 	Known cinema.Booking
+
+	trace string // of the request that settles, for the customer's message
 }
 
 // pending is the status of a booking whose payment isn't settled.
@@ -55,7 +58,7 @@ const (
 		seats AS (
 			UPDATE booked_seats SET active = false WHERE booking_id = (SELECT booking_id FROM booking)),
 		message AS (
-			INSERT INTO outbox (kind, booking_id) SELECT 'REFUND', booking_id FROM booking),
+			INSERT INTO outbox (kind, booking_id, traceparent) SELECT 'REFUND', booking_id, nullif($6, '') FROM booking),
 		ledger AS (
 			INSERT INTO emails (booking_id, kind) SELECT booking_id, 'REFUND' FROM booking)
 		SELECT count(*) FROM booking`
@@ -67,6 +70,7 @@ const (
 // Money that arrives after the booking was given up buys the same seats again if they are still free and the show hasn't
 // begun, by the database's clock. Otherwise it is marked to be refunded, and the booking stays as it is.
 func (db *DB) Settle(ctx context.Context, s Settlement) (changed bool, err error) {
+	s.trace = telemetry.TraceOf(ctx).Parent()
 	args := []any{s.BookingID, s.Reference, s.AnswerStatus, s.AnswerBody, pending}
 	switch s.Status {
 	case cinema.PaymentSucceeded:
@@ -104,7 +108,7 @@ func (db *DB) givenBack(ctx context.Context, s Settlement) (changed bool, err er
 	if changed || err != nil {
 		return changed, err
 	}
-	changed, err = db.change(ctx, giveBack, s.BookingID, s.Reference, s.Status, sweepAgain, pending)
+	changed, err = db.change(ctx, giveBack, s.BookingID, s.Reference, s.Status, sweepAgain, pending, s.trace)
 	if err == nil && changed {
 		bookings.Inc("expired")
 		db.announce()
@@ -171,10 +175,10 @@ func refundLate(ctx context.Context, tx pgx.Tx, s Settlement) (told bool, err er
 				ask_at = now() + $3::interval
 			WHERE booking_id = $1 AND status NOT IN ('REFUND_PENDING', 'REFUNDED') RETURNING booking_id),
 		message AS (
-			INSERT INTO outbox (kind, booking_id) SELECT 'REFUND', booking_id FROM payment),
+			INSERT INTO outbox (kind, booking_id, traceparent) SELECT 'REFUND', booking_id, nullif($4, '') FROM payment),
 		ledger AS (
 			INSERT INTO emails (booking_id, kind) SELECT booking_id, 'REFUND' FROM payment)
-		SELECT count(*) = 1 FROM payment`, s.BookingID, s.Reference, sweepAgain).Scan(&told)
+		SELECT count(*) = 1 FROM payment`, s.BookingID, s.Reference, sweepAgain, s.trace).Scan(&told)
 	return told, err
 }
 

@@ -33,7 +33,7 @@ func encode(event cinema.Event) []byte {
 	return body
 }
 
-// Decode reads the event from a message's body. An error means that no worker of this version will ever understand it.
+// Decode reads the event from a message's body, without the trace, which Process has used by then. An error means that no worker of this version will ever understand it.
 func Decode(body []byte) (cinema.Event, error) {
 	var event cinema.Event
 	if err := json.Unmarshal(body, &event); err != nil {
@@ -45,8 +45,21 @@ func Decode(body []byte) (cinema.Event, error) {
 	if !cinema.IsUUID(event.BookingID) {
 		return event, fmt.Errorf("the event's booking id %q isn't one", event.BookingID)
 	}
+	event.Trace = ""
 	return event, nil
 }
+
+// traceOf reads the trace from a message's body.
+func traceOf(body []byte) string {
+	var event cinema.Event
+	if json.Unmarshal(body, &event) != nil {
+		return ""
+	}
+	return event.Trace
+}
+
+// traceHeader tells tools that follow traces what the body tells our own functions: not every home hands headers on.
+const traceHeader = "traceparent"
 
 // DecodeLambda reads the bodies of the messages in an event from Amazon MQ for RabbitMQ, of all queues in it.
 func DecodeLambda(event []byte) ([][]byte, error) {

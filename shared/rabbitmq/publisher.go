@@ -42,7 +42,11 @@ type letter struct {
 func (p *Publisher) Publish(ctx context.Context, events []cinema.Event) ([]bool, error) {
 	letters := make([]letter, len(events))
 	for i, event := range events {
-		letters[i] = letter{exchange, routingKey, newMessage(event.MessageID(), encode(event))}
+		message := newMessage(event.MessageID(), encode(event))
+		if event.Trace != "" {
+			message.Headers = amqp.Table{traceHeader: event.Trace}
+		}
+		letters[i] = letter{exchange, routingKey, message}
 	}
 	return p.publish(ctx, letters)
 }

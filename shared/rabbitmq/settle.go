@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 
+	"movienow/shared/telemetry"
+
 	amqp "github.com/rabbitmq/amqp091-go"
 )
 
@@ -40,6 +42,8 @@ func Park(cause error) error { return &outcome{queue: parked, cause: cause} }
 // Process calls handle with the body and puts the message where the outcome says. If Process returns nil, the original can
 // be acknowledged: it is done with, or the broker has confirmed the copy.
 func (p *Publisher) Process(ctx context.Context, body []byte, handle Handler) error {
+	trace := traceOf(body)
+	ctx = telemetry.Continue(ctx, trace)
 	handled := call(ctx, body, handle)
 	if handled == nil {
 		return nil
@@ -58,6 +62,9 @@ func (p *Publisher) Process(ctx context.Context, body []byte, handle Handler) er
 	// The headers start afresh: with the old ones, the broker would see a message going in circles and drop it.
 	message := newMessage(messageID(body), body)
 	message.Headers = amqp.Table{reasonHeader: handled.Error()}
+	if trace != "" {
+		message.Headers[traceHeader] = trace
+	}
 	if _, err := p.publish(ctx, []letter{{key: queue, message: message}}); err != nil {
 		return fmt.Errorf("put message %q aside: %w", message.MessageId, err)
 	}
