@@ -105,7 +105,7 @@ func TestStaleReleaseControl(t *testing.T) {
 // weakened is a script with one of its guards replaced.
 func weakened(t *testing.T, guard, replacement string, files ...string) *redis.Script {
 	t.Helper()
-	whole := New(nil, nil).source(files...)
+	whole := New(&redis.Client{}, nil).source(files...)
 	if strings.Count(whole, guard) != 1 {
 		t.Fatalf("%v don't have exactly one %q", files, guard)
 	}
