@@ -160,3 +160,14 @@ func TestAlarmsOfLambdaAreOnWhatIsSent(t *testing.T) {
 		}
 	}
 }
+
+// mostCloudMetrics is how many metrics CloudWatch is sent: each is paid for by the month.
+const mostCloudMetrics = 30
+
+// TestCloudWatchIsSentFew counts what all functions together may send.
+func TestCloudWatchIsSentFew(t *testing.T) {
+	t.Parallel()
+	if sent := telemetry.EMFNames(); len(sent) == 0 || len(sent) > mostCloudMetrics {
+		t.Errorf("Lambda functions send CloudWatch %d metrics, at most %d are paid for: %q", len(sent), mostCloudMetrics, sent)
+	}
+}

@@ -2,6 +2,8 @@ package api
 
 import (
 	"encoding/json"
+	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -42,6 +44,23 @@ func TestOneLineForEachRequest(t *testing.T) {
 	}
 	if strings.Contains(log.String(), "alice") || strings.Contains(log.String(), "bob") {
 		t.Errorf("the line says who it was: %s", log)
+	}
+}
+
+// BenchmarkObserve is what metrics, trace and the log's line add to a request: the difference of the two. A write to the
+// log's file comes on top.
+func BenchmarkObserve(b *testing.B) {
+	before := slog.Default()
+	b.Cleanup(func() { slog.SetDefault(before) })
+	slog.SetDefault(telemetry.New(io.Discard, "function", telemetry.Config{}))
+	for name, router := range map[string]*Router{"observed": NewRouter(), "silent": NewRouter().Silent()} {
+		router.Handle("GET", "/halls/{hallId}", func(http.ResponseWriter, *http.Request) error { return nil })
+		r := httptest.NewRequest(http.MethodGet, "/halls/h1", nil)
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				router.ServeHTTP(httptest.NewRecorder(), r)
+			}
+		})
 	}
 }
 
