@@ -28,7 +28,7 @@ var (
 		17: `'customer@example.test'`, 18: `false`, 19: `5`, 20: `20`,
 	}
 	confirmValues = map[int]string{1: `ARRAY[` + booking + `]`, 2: `ARRAY[` + text + `]`, 3: `ARRAY[200]`, 4: `ARRAY['\x7b7d'::bytea]`,
-		5: `'PENDING_PAYMENT'`}
+		5: `'PENDING_PAYMENT'`, 6: `ARRAY['']`}
 )
 
 // purchase is the script of a claim and a confirmation among so many shows, of the statements below the repository's root.
