@@ -31,7 +31,7 @@ type memory struct {
 }
 
 // firstOfMemory is the first show whose seats are bought here.
-const firstOfMemory = 500
+const firstOfMemory = 620
 
 func (m *memory) megabytes(values map[string]float64, function, when string) {
 	values[function+" "+when+", MB"] = float64(m.stage.Resident(function)) / 1e6

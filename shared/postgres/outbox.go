@@ -23,13 +23,12 @@ type OutboxRow struct {
 // a lease, because publishing is a network call and no transaction may wait for one.
 func (db *DB) ClaimOutbox(ctx context.Context, limit int) ([]OutboxRow, error) {
 	claimed, err := list(ctx, db, scanOutbox, `
-		WITH next AS (
-			SELECT outbox_id FROM outbox
-			WHERE published_at IS NULL AND (claimed_until IS NULL OR claimed_until < now())
-			ORDER BY outbox_id LIMIT $1 FOR UPDATE SKIP LOCKED),
-		claimed AS (
-			UPDATE outbox SET claimed_until = now() + $2::interval FROM next WHERE outbox.outbox_id = next.outbox_id
-			RETURNING outbox.outbox_id, kind, booking_id, traceparent)
+		WITH claimed AS (
+			UPDATE outbox SET claimed_until = now() + $2::interval WHERE outbox_id = ANY(ARRAY(
+				SELECT outbox_id FROM outbox
+				WHERE published_at IS NULL AND (claimed_until IS NULL OR claimed_until < now())
+				ORDER BY outbox_id LIMIT $1 FOR UPDATE SKIP LOCKED))
+			RETURNING outbox_id, kind, booking_id, traceparent)
 		SELECT outbox_id, kind, booking_id, coalesce(traceparent, '') FROM claimed ORDER BY outbox_id`, limit, claimTime)
 	if err != nil {
 		return nil, fmt.Errorf("claim events: %w", err)

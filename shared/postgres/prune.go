@@ -13,13 +13,13 @@ const pruneBatch = 1000
 // the oldest and leaves alone what another process is deleting at the same time.
 var prunes = []struct{ what, sql string }{
 	{"published events", `
-		DELETE FROM outbox WHERE outbox_id IN (
+		DELETE FROM outbox WHERE outbox_id = ANY(ARRAY(
 			SELECT outbox_id FROM outbox WHERE published_at < now() - $1::interval
-			ORDER BY published_at LIMIT $2 FOR UPDATE SKIP LOCKED)`},
+			ORDER BY published_at LIMIT $2 FOR UPDATE SKIP LOCKED))`},
 	{"payment events", `
-		DELETE FROM payment_events WHERE event_id IN (
+		DELETE FROM payment_events WHERE event_id = ANY(ARRAY(
 			SELECT event_id FROM payment_events WHERE received_at < now() - $1::interval
-			ORDER BY received_at LIMIT $2 FOR UPDATE SKIP LOCKED)`},
+			ORDER BY received_at LIMIT $2 FOR UPDATE SKIP LOCKED))`},
 }
 
 // Prune deletes the events that RabbitMQ has confirmed, and those of the payment provider that were dealt with, longer than

@@ -18,9 +18,9 @@ const (
 // LeaseOverdue hands out up to limit bookings whose payment should long be settled. Sweepers that ask at once get different ones.
 func (db *DB) LeaseOverdue(ctx context.Context, limit int) ([]string, error) {
 	return db.lease(ctx, "overdue", `
-		UPDATE bookings SET settle_at = now() + $2::interval WHERE booking_id IN (
+		UPDATE bookings SET settle_at = now() + $2::interval WHERE booking_id = ANY(ARRAY(
 			SELECT booking_id FROM bookings WHERE status = 'PENDING_PAYMENT' AND settle_at <= now()
-			ORDER BY settle_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+			ORDER BY settle_at LIMIT $1 FOR UPDATE SKIP LOCKED))
 		RETURNING booking_id`, limit)
 }
 
@@ -30,8 +30,8 @@ func (db *DB) LeaseRefunds(ctx context.Context, limit int) ([]string, error) {
 	return db.lease(ctx, "refund", `
 		WITH due AS (
 			UPDATE payments SET ask_at = CASE status WHEN 'REFUND_PENDING' THEN now() + $2::interval END
-			WHERE booking_id IN (
-				SELECT booking_id FROM payments WHERE ask_at <= now() ORDER BY ask_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+			WHERE booking_id = ANY(ARRAY(
+				SELECT booking_id FROM payments WHERE ask_at <= now() ORDER BY ask_at LIMIT $1 FOR UPDATE SKIP LOCKED))
 			RETURNING booking_id, status)
 		SELECT booking_id FROM due WHERE status = 'REFUND_PENDING'`, limit)
 }

@@ -48,9 +48,9 @@ func (db *DB) UnmatchedDue(ctx context.Context, limit int) ([]UnmatchedPayment, 
 	trip := &pgx.Batch{}
 	trip.Queue(`
 		UPDATE unmatched_payments SET look_at = now() + least(greatest(now() - received_at, $2::interval), $3::interval)
-		WHERE booking_id IN (
+		WHERE booking_id = ANY(ARRAY(
 			SELECT booking_id FROM unmatched_payments WHERE outcome IS NULL AND look_at <= now()
-			ORDER BY look_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+			ORDER BY look_at LIMIT $1 FOR UPDATE SKIP LOCKED))
 		RETURNING booking_id, reference, amount, currency`, limit, sweepAgain, longestWait).Query(func(rows pgx.Rows) (err error) {
 		payments, err = pgx.CollectRows(rows, scanUnmatched)
 		return err
