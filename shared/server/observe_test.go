@@ -32,7 +32,9 @@ func TestMetricsAreOnAPortOfTheirOwn(t *testing.T) {
 	settings := config.Server{Port: freePort(t), MetricsPort: freePort(t)}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- Serve(ctx, settings, api.NewRouter()) }()
+	router := api.NewRouter() // with an operation, for these are what requests are counted by
+	router.Handle(http.MethodGet, "/counted", func(http.ResponseWriter, *http.Request) error { return nil })
+	go func() { ended <- Serve(ctx, settings, router) }()
 	get := func(port int, path string) (int, string) {
 		answer, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d%s", port, path))
 		if err != nil {
@@ -49,7 +51,7 @@ func TestMetricsAreOnAPortOfTheirOwn(t *testing.T) {
 		status, _ := get(settings.Port, "/healthz")
 		return status == http.StatusOK
 	}, "the server to listen")
-	if status, body := get(settings.MetricsPort, "/metrics"); status != http.StatusOK || !strings.Contains(body, "# TYPE movienow_goroutines gauge") {
+	if status, body := get(settings.MetricsPort, "/metrics"); status != http.StatusOK || !strings.Contains(body, "# TYPE movienow_requests_total counter") {
 		t.Errorf("got %d %s", status, body)
 	}
 	if status, _ := get(settings.Port, "/metrics"); status != http.StatusNotFound {

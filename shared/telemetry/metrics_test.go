@@ -12,7 +12,7 @@ import (
 
 var (
 	testSold = NewCounter(Metric{Name: "movienow_test_sold_total", Help: "Seats that the test sold.", Business: true,
-		Labels: []Label{{"row", []string{"a", "b"}}}})
+		Labels: []Label{{"row", []string{"a", "b", "c"}}}})
 	testWait = NewHistogram(Metric{Name: "movienow_test_wait_seconds", Help: "Waits of the test.",
 		Labels: []Label{{"row", []string{"a"}}}}, 0.1, 1)
 	testDepth = NewGauge(Metric{Name: "movienow_test_depth", Help: "Depth of the test."})
@@ -37,7 +37,7 @@ func TestWrite(t *testing.T) {
 	for _, want := range []string{
 		"# HELP movienow_test_sold_total Seats that the test sold.\n# TYPE movienow_test_sold_total counter\n",
 		"movienow_test_sold_total{row=\"a\"} 1\n",
-		"movienow_test_sold_total{row=\"b\"} ",
+		"movienow_test_sold_total{row=\"b\"} 0\n",
 		"movienow_test_sold_total{row=\"other\"} 2\n",
 		"# TYPE movienow_test_wait_seconds histogram\n",
 		"movienow_test_wait_seconds_bucket{row=\"a\",le=\"0.1\"} 0\n",
@@ -61,10 +61,10 @@ func TestEMFHasDeltas(t *testing.T) {
 	var first, second, third bytes.Buffer
 	now := time.UnixMilli(1700000000000)
 	WriteEMF(&bytes.Buffer{}, now)
-	testSold.Add(3, "b")
+	testSold.Add(3, "c")
 	WriteEMF(&first, now)
 	WriteEMF(&second, now)
-	testSold.Inc("b")
+	testSold.Inc("c")
 	WriteEMF(&third, now)
 	if second.Len() > 0 {
 		t.Errorf("nothing happened, and %s was written", second.String())
@@ -79,13 +79,13 @@ func TestEMFHasDeltas(t *testing.T) {
 					Metrics    []struct{ Name, Unit string }
 				}
 			} `json:"_aws"`
-			Sold float64 `json:"movienow_test_sold_total.b"`
+			Sold float64 `json:"movienow_test_sold_total.c"`
 		}
 		if err := json.Unmarshal(line.Bytes(), &got); err != nil || strings.Count(line.String(), "\n") != 1 {
 			t.Fatalf("got %q: %v", line, err)
 		}
 		if got.Sold != want || got.AWS.Timestamp != now.UnixMilli() || got.AWS.CloudWatchMetrics[0].Namespace != "MovieNow" ||
-			fmt.Sprint(got.AWS.CloudWatchMetrics[0].Metrics) != "[{movienow_test_sold_total.b Count}]" {
+			fmt.Sprint(got.AWS.CloudWatchMetrics[0].Metrics) != "[{movienow_test_sold_total.c Count}]" {
 			t.Errorf("got %s, want %v sold", line, want)
 		}
 	}
