@@ -38,9 +38,10 @@ func ListParked(ctx context.Context, url string, limit int) ([]ParkedMessage, er
 	if err != nil {
 		return nil, fmt.Errorf("connect to list the parked messages: %w", err)
 	}
-	defer link.close() // which puts them back, because none was acknowledged
+	defer link.close()
 	defer link.guard(ctx)()
 	var list []ParkedMessage
+	defer func() { link.putBack(len(list)) }()
 	for len(list) < limit {
 		delivery, ok, err := link.channel.Get(parked, false)
 		if err != nil {
@@ -69,9 +70,10 @@ func ReplayParked(ctx context.Context, url string, ids ...string) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("connect to replay the parked messages: %w", err)
 	}
-	defer link.close() // which puts back those that weren't wanted
+	defer link.close()
 	defer link.guard(ctx)()
-	moved := 0
+	moved, passed := 0, 0
+	defer func() { link.putBack(passed) }()
 	for range count {
 		delivery, ok, err := link.channel.Get(parked, false)
 		if err != nil {
@@ -81,6 +83,7 @@ func ReplayParked(ctx context.Context, url string, ids ...string) (int, error) {
 			break
 		}
 		if len(ids) > 0 && !wanted[delivery.MessageId] {
+			passed++
 			continue
 		}
 		if err := link.move(ctx, delivery, emails); err != nil {
@@ -89,6 +92,21 @@ func ReplayParked(ctx context.Context, url string, ids ...string) (int, error) {
 		moved++
 	}
 	return moved, nil
+}
+
+// putBack returns count messages, read and not acknowledged, to the parked queue and waits until others see them. Closing the
+// link returns them as well, but some time later: who looks and then replays would be told that there is nothing.
+func (l *link) putBack(count int) {
+	if count == 0 || l.channel.Nack(0, true, true) != nil {
+		return // nothing to put back, or the link is gone and the broker does it by itself
+	}
+	for tries := 200; tries > 0; tries-- { // a second; after that, somebody else has them
+		queue, err := l.channel.QueueDeclarePassive(parked, true, false, false, false, nil)
+		if err != nil || queue.Messages >= count {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
 }
 
 // move publishes a copy and, once that is confirmed, acknowledges the original.

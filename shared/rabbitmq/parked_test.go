@@ -38,6 +38,24 @@ func TestParkedMessagesAreListedAndReplayed(t *testing.T) {
 	replay(t, broker, 0)
 }
 
+func TestLookingAtParkedMessagesHidesThemFromNobody(t *testing.T) {
+	t.Parallel()
+	broker := declared(t)
+	got := inbox{outcome: func(cinema.Event, int) error { return rabbitmq.Park(errServer) }}
+	consume(t, broker, 1, 1, got.handle)
+	publish(t, publisher(t, broker), event(1), event(2), event(3))
+	parked(t, broker, 3)
+	for range 50 {
+		list, err := rabbitmq.ListParked(t.Context(), broker, 100)
+		if err != nil || len(list) != 3 {
+			t.Fatalf("listed %d, %v; want 3", len(list), err)
+		}
+		if count, err := rabbitmq.ParkedCount(t.Context(), broker); err != nil || count != 3 {
+			t.Fatalf("counted %d, %v right after a look; want 3", count, err)
+		}
+	}
+}
+
 func replay(t *testing.T, broker string, want int, ids ...string) {
 	t.Helper()
 	moved, err := rabbitmq.ReplayParked(t.Context(), broker, ids...)
