@@ -167,27 +167,3 @@ func (c *cluster) await(ctx context.Context, what string, look func() (bool, err
 		}
 	}
 }
-
-// settle waits for every workload to be as it should be.
-func (c *cluster) settle(ctx context.Context) error {
-	for _, kind := range []string{"statefulset", "deployment"} {
-		if err := c.rolledOut(ctx, kind); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// rolledOut waits for every workload of a kind to have its copies ready. Knative's Deployments follow their Services.
-func (c *cluster) rolledOut(ctx context.Context, kind string) error {
-	names, err := c.k(ctx, "get", kind, "--selector", "!serving.knative.dev/service", "-o", "name")
-	if err != nil {
-		return err
-	}
-	for _, name := range strings.Fields(names) {
-		if _, err := c.k(ctx, "rollout", "status", name, "--timeout="+patience.String()); err != nil {
-			return err
-		}
-	}
-	return nil
-}

@@ -11,38 +11,66 @@ import (
 // each does something to one copy after the other of what is chosen: to every server's, and to one of each function's.
 func each(chosen func(pod) bool, do func(context.Context, *drill, pod) error) func(context.Context, *drill) error {
 	return func(ctx context.Context, d *drill) error {
-		pods, err := d.cluster.pods(ctx)
+		listed, err := d.cluster.pods(ctx)
 		if err != nil {
 			return err
 		}
-		var done []string
-		for _, p := range pods {
-			if !chosen(p) || p.isFunction() && slices.Contains(done, p.app) {
-				continue
+		done := 0
+		for _, p := range targets(listed, chosen) {
+			now, err := d.cluster.pods(ctx)
+			if err != nil {
+				return err
 			}
-			done = append(done, p.app)
+			p, found := current(now, p)
+			if !found {
+				continue // Knative has sent it home
+			}
 			begun := time.Now()
 			if err := do(ctx, d, p); err != nil {
 				return err
 			}
-			if err := d.cluster.await(ctx, p.app+" is whole again", d.whole(ctx, p.app, count(pods, p.app))); err != nil {
+			if err := d.cluster.await(ctx, p.app+" is whole again", d.whole(ctx, p.app)); err != nil {
 				return err
 			}
 			d.say("", "%s is whole again after %s", p.name, seconds(time.Since(begun)))
+			done++
 		}
-		if len(done) == 0 {
+		if done == 0 {
 			return notShown("nothing of the kind runs at the moment")
 		}
 		return nil
 	}
 }
 
-// whole says whether so many copies are ready.
-func (d *drill) whole(ctx context.Context, app string, copies int) func() (bool, error) {
+// targets are all copies of the chosen servers, and one of each chosen function.
+func targets(pods []pod, chosen func(pod) bool) (all []pod) {
+	for _, p := range pods {
+		if chosen(p) && (p.isServer() || count(all, p.app) == 0) {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// current is a copy as it is now: a server's under its old name, a function's under any, for they come and go.
+func current(pods []pod, was pod) (pod, bool) {
+	i := slices.IndexFunc(pods, func(p pod) bool { return p.app == was.app && p.ready && (p.name == was.name || p.isFunction()) })
+	if i < 0 {
+		return pod{}, false
+	}
+	return pods[i], true
+}
+
+// whole says whether as many copies are ready as there should be, which on Knative isn't always as many as there were.
+func (d *drill) whole(ctx context.Context, app string) func() (bool, error) {
 	return func() (bool, error) {
+		wanted, err := d.cluster.wanted(ctx, app)
+		if err != nil {
+			return false, err
+		}
 		pods, err := d.cluster.pods(ctx)
 		ready := slices.DeleteFunc(pods, func(p pod) bool { return !p.ready })
-		return count(ready, app) >= copies, err
+		return count(ready, app) >= wanted, err
 	}
 }
 

@@ -28,6 +28,18 @@ func drain(ctx context.Context, d *drill) error {
 	if err != nil {
 		return err
 	}
+	if err := d.empty(ctx, node); err != nil {
+		return err
+	}
+	// A server whose volume, or whose place among the zones, is on that node alone is back only now.
+	if err := d.cluster.settle(ctx); err != nil {
+		return err
+	}
+	return alone.send(ctx, d)
+}
+
+// empty drains a node and waits until functions are whole without it. In any case it is given back.
+func (d *drill) empty(ctx context.Context, node string) error {
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 		defer cancel()
@@ -35,19 +47,11 @@ func drain(ctx context.Context, d *drill) error {
 			d.say("drain", "%v", err)
 		}
 	}()
-	_, err = d.cluster.run(ctx, "kubectl", "drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout="+patience.String())
+	_, err := d.cluster.run(ctx, "kubectl", "drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout="+patience.String())
 	if err != nil {
 		return err
 	}
-	if err := d.cluster.settle(ctx); err != nil {
-		return err
-	}
-	for _, function := range alone {
-		if err := d.scaleTo(ctx, function, "1"); err != nil {
-			return err
-		}
-	}
-	return nil
+	return d.cluster.serving(ctx)
 }
 
 // drainable is the node with the most functions on it, but none with the servers that have one copy: their budgets keep a
@@ -69,15 +73,52 @@ func drainable(nodes []string, pods []pod) (chosen string) {
 	return chosen
 }
 
-// double gives functions that have one copy a second, and returns their names: one copy can't move without a gap.
-func (d *drill) double(ctx context.Context, pods []pod) (alone []string, err error) {
+// single are functions that have one copy: their Deployments' names, and Knative's Services with the least copies that they keep.
+type single struct {
+	deployments []string
+	services    map[string]string
+}
+
+// double gives functions that have one copy a second, as the runbook does: one copy can't move without a gap.
+func (d *drill) double(ctx context.Context, pods []pod) (alone single, err error) {
 	for _, p := range pods {
 		if _, err := d.cluster.k(ctx, "get", "deployment", p.app); p.part == "http" && count(pods, p.app) == 1 && err == nil {
-			alone = append(alone, p.app)
+			alone.deployments = append(alone.deployments, p.app)
 			if err := d.scaleTo(ctx, p.app, "2"); err != nil {
-				return nil, err
+				return single{}, err
+			}
+		}
+	}
+	alone.services = map[string]string{}
+	for _, service := range d.cluster.knative(ctx) {
+		least, err := d.cluster.k(ctx, "get", service, "-o", `jsonpath={.spec.template.metadata.annotations.autoscaling\.knative\.dev/min-scale}`)
+		if err != nil {
+			return single{}, err
+		}
+		if least == "" || least == "0" || least == "1" {
+			alone.services[service] = least
+			if err := d.annotate(ctx, service, leastCopies, "2"); err != nil {
+				return single{}, err
 			}
 		}
 	}
 	return alone, d.cluster.settle(ctx)
+}
+
+// leastCopies is how Knative is told how many copies to keep.
+const leastCopies = "autoscaling.knative.dev/min-scale"
+
+// send sends the second copies home.
+func (s single) send(ctx context.Context, d *drill) error {
+	for _, function := range s.deployments {
+		if err := d.scaleTo(ctx, function, "1"); err != nil {
+			return err
+		}
+	}
+	for service, least := range s.services {
+		if err := d.annotate(ctx, service, leastCopies, least); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -30,10 +30,7 @@ func (d *drill) functions(ctx context.Context) (names []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	services, err := d.cluster.k(ctx, "get", "services.serving.knative.dev", "-o", "name")
-	if err == nil {
-		names = strings.Fields(services)
-	}
+	names = d.cluster.knative(ctx)
 	for _, p := range pods {
 		if name := "deployment/" + p.app; p.isFunction() && !slices.Contains(names, name) &&
 			!slices.Contains(names, "service.serving.knative.dev/"+p.app) {
@@ -49,9 +46,27 @@ func (d *drill) restart(ctx context.Context, name string) error {
 		_, err := d.cluster.k(ctx, "rollout", "restart", name)
 		return err
 	}
+	return d.annotate(ctx, name, "movienow/restarted", time.Now().Format(time.RFC3339))
+}
+
+// knative are the Services of Knative, if the cluster has that.
+func (c *cluster) knative(ctx context.Context) []string {
+	services, err := c.k(ctx, "get", "services.serving.knative.dev", "-o", "name")
+	if err != nil {
+		return nil
+	}
+	return strings.Fields(services)
+}
+
+// annotate changes an annotation of a Knative Service's pods, which gives it a new revision. Without a value it is removed.
+func (d *drill) annotate(ctx context.Context, service, annotation, value string) error {
+	var wanted any
+	if value != "" {
+		wanted = value
+	}
 	change, _ := json.Marshal(map[string]any{"spec": map[string]any{"template": map[string]any{"metadata": map[string]any{
-		"annotations": map[string]string{"movienow/restarted": time.Now().Format(time.RFC3339)}}}}}) // can always be encoded
-	_, err := d.cluster.k(ctx, "patch", name, "--type=merge", "-p", string(change))
+		"annotations": map[string]any{annotation: wanted}}}}}) // can always be encoded
+	_, err := d.cluster.k(ctx, "patch", service, "--type=merge", "-p", string(change))
 	return err
 }
 
