@@ -7,7 +7,6 @@ package admission
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -39,8 +38,8 @@ func (g *Gate) Enter(ctx context.Context) (working context.Context, leave func()
 			return ctx, nil, false
 		}
 	}
-	leave = sync.OnceFunc(func() { <-g.places })
-	return context.WithValue(ctx, placeKey{}, leave), leave, true
+	taken := &place{Context: ctx, gate: g}
+	return taken, taken.leave, true
 }
 
 func (g *Gate) wait(ctx context.Context) bool {
@@ -63,12 +62,33 @@ func (g *Gate) State() (working, waiting int) {
 	return len(g.places), int(min(g.waiting.Load(), g.mayWait))
 }
 
+// place is a place that is taken, as a context of the request that has it.
+type place struct {
+	context.Context
+	gate *Gate
+	left atomic.Bool
+}
+
+func (p *place) leave() {
+	if p.left.CompareAndSwap(false, true) {
+		<-p.gate.places
+	}
+}
+
 type placeKey struct{}
+
+// Value implements context.Context.
+func (p *place) Value(key any) any {
+	if key == (placeKey{}) {
+		return p
+	}
+	return p.Context.Value(key)
+}
 
 // Leave gives the place of the request that ctx belongs to back early, because from now on it waits for somebody else. What
 // it does after that is done without one. It does nothing if there is no place to give back.
 func Leave(ctx context.Context) {
-	if leave, ok := ctx.Value(placeKey{}).(func()); ok {
-		leave()
+	if taken, ok := ctx.Value(placeKey{}).(*place); ok {
+		taken.leave()
 	}
 }

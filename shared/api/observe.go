@@ -13,9 +13,6 @@ import (
 	"movienow/shared/telemetry"
 )
 
-// unknown is the operation of requests for what a function doesn't have.
-const unknown = "unknown"
-
 // What is counted of every operation that is registered.
 var (
 	classes  = []string{"2xx", "3xx", "4xx", "5xx"}
@@ -30,11 +27,36 @@ var (
 		Labels: []telemetry.Label{{Name: "reason", Values: []string{"limited", "unavailable"}}}})
 )
 
-// observe makes the operation's series, so that there are zeros before the first request.
-func observe(operation string) {
+// operation is one of a router's, with its series: they are looked up once, not for every request.
+type operation struct {
+	name    string
+	answers []func() // by class
+	took    func(seconds float64)
+}
+
+// observed makes the operation's series, so that there are zeros before the first request.
+func observed(name string) *operation {
+	o := &operation{name: name, took: durations.With(name)}
 	for _, class := range classes {
-		requests.Add(0, operation, class)
+		requests.Add(0, name, class)
+		o.answers = append(o.answers, requests.With(name, class))
 	}
+	return o
+}
+
+// unknown is the operation of requests for what a function doesn't have. It has no series until there is one.
+var unknown = &operation{name: "unknown"}
+
+// count counts an answer.
+func (o *operation) count(status int, took time.Duration) {
+	class := min(max(status/100-2, 0), len(classes)-1)
+	if o == unknown {
+		requests.Inc(o.name, classes[class])
+		durations.Observe(took.Seconds(), o.name)
+		return
+	}
+	o.answers[class]()
+	o.took(took.Seconds())
 }
 
 // finish counts the request and logs its one line. This is where errors are logged: handlers and stores return them.
@@ -43,29 +65,35 @@ func (w *exchange) finish(r *http.Request) {
 		w.status = http.StatusOK // net/http's answer when nobody gives one
 	}
 	took := time.Since(w.begun)
-	requests.Inc(w.operation, classes[min(max(w.status/100-2, 0), len(classes)-1)])
-	durations.Observe(took.Seconds(), w.operation)
+	w.operation.count(w.status, took)
 	switch w.status {
 	case http.StatusTooManyRequests:
 		refused.Inc("limited")
 	case http.StatusServiceUnavailable:
 		refused.Inc("unavailable")
 	}
-	attributes := make([]slog.Attr, 0, 6)
-	attributes = append(attributes, slog.String("operation", w.operation), slog.Int("status", w.status),
-		slog.Float64("milliseconds", float64(took.Microseconds())/1000))
-	if w.caller != "" {
-		attributes = append(attributes, slog.String("caller", w.caller))
-	}
 	level, message := slog.LevelInfo, "request answered"
-	if failed := w.status >= 500 || w.err != nil && cinema.KindOf(w.err) == ""; failed {
+	failed := w.status >= 500 || w.err != nil && cinema.KindOf(w.err) == ""
+	if failed {
 		message = "request failed"
-		attributes = append(attributes, slog.String("path", printable(r.URL.Path)), slog.Any("error", w.err))
 		if r.Context().Err() == nil || !errors.Is(w.err, context.Canceled) { // a caller who hung up is no failure of ours
 			level = slog.LevelError
 		}
 	}
-	slog.LogAttrs(r.Context(), level, message, attributes...)
+	log := slog.Default().Handler()
+	if !log.Enabled(r.Context(), level) {
+		return
+	}
+	line := slog.NewRecord(w.begun.Add(took), level, message, 0) // as slog.LogAttrs does, which looks for the caller's place too
+	line.AddAttrs(slog.String("operation", w.operation.name), slog.Int("status", w.status),
+		slog.Float64("milliseconds", float64(took.Microseconds())/1000))
+	if w.caller != "" {
+		line.AddAttrs(slog.String("caller", w.caller))
+	}
+	if failed {
+		line.AddAttrs(slog.String("path", printable(r.URL.Path)), slog.Any("error", w.err))
+	}
+	_ = log.Handle(r.Context(), line) // as slog does
 }
 
 // hash names a user in the log, the same in every function, without saying who it is.

@@ -52,7 +52,7 @@ func TestOneLineForEachRequest(t *testing.T) {
 func BenchmarkObserve(b *testing.B) {
 	before := slog.Default()
 	b.Cleanup(func() { slog.SetDefault(before) })
-	slog.SetDefault(telemetry.New(io.Discard, "function", telemetry.Config{}))
+	slog.SetDefault(telemetry.New(telemetry.NewLines(io.Discard, 0), "function", telemetry.Config{}))
 	for name, router := range map[string]*Router{"observed": NewRouter(), "silent": NewRouter().Silent()} {
 		router.Handle("GET", "/halls/{hallId}", func(http.ResponseWriter, *http.Request) error { return nil })
 		r := httptest.NewRequest(http.MethodGet, "/halls/h1", nil)

@@ -23,7 +23,7 @@ var canaries = []string{"SELECT", "db.internal", "eyJhbGciOi", "alice@example.co
 func captureLog(t *testing.T) *bytes.Buffer {
 	var log bytes.Buffer
 	before := slog.Default()
-	slog.SetDefault(telemetry.New(&log, "test", telemetry.Config{Format: "json"}))
+	slog.SetDefault(telemetry.New(telemetry.NewLines(&log, 0), "test", telemetry.Config{Format: "json"}))
 	t.Cleanup(func() { slog.SetDefault(before) })
 	return &log
 }

@@ -37,13 +37,13 @@ func NewRouter() *Router {
 		setAllow(w, r)
 		w.WriteHeader(http.StatusNoContent)
 	})
-	router.mux.NotFound = answer(unknown, func(w http.ResponseWriter, r *http.Request) error {
+	router.mux.NotFound = plain(unknown, func(w http.ResponseWriter, r *http.Request) error {
 		if excluded(r) { // a gateway sends here what it has no route for, and that is other methods of known paths too
 			return methodNotAllowed(w, r)
 		}
 		return cinema.Errorf(cinema.NotFound, "There is nothing at this path. GET /docs lists what there is.")
 	})
-	router.mux.MethodNotAllowed = answer(unknown, methodNotAllowed)
+	router.mux.MethodNotAllowed = plain(unknown, methodNotAllowed)
 	return router
 }
 
@@ -57,11 +57,11 @@ var pathParameter = regexp.MustCompile(`\{(\w+)\}`)
 // Handle registers the operation at a path in the contract's notation.
 func (rt *Router) Handle(method, path string, h Handler) {
 	rt.routes = append(rt.routes, Route{method, path})
-	operation := method + " " + path
+	own := &operation{name: method + " " + path}
 	if !rt.silent {
-		observe(operation)
+		own = observed(own.name)
 	}
-	rt.mux.Handler(method, pathParameter.ReplaceAllString(path, ":$1"), answer(operation, h))
+	rt.mux.Handle(method, pathParameter.ReplaceAllString(path, ":$1"), answer(own, h))
 }
 
 // Silent has the router neither log nor count its requests: probes come every few seconds. It is for before Handle.
@@ -88,10 +88,10 @@ func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // answer runs h and writes the problem that it returns or panics with. If half an answer is out already, only a broken
 // connection can tell the client.
-func answer(operation string, h Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+func answer(operation *operation, h Handler) httprouter.Handle {
+	return func(w http.ResponseWriter, r *http.Request, parameters httprouter.Params) {
 		exchange := w.(*exchange) // ServeHTTP's
-		exchange.operation = operation
+		exchange.operation, exchange.context.parameters = operation, parameters
 		err := readable(r.URL.RawQuery)
 		if err == nil {
 			err = run(h, w, r)
@@ -104,7 +104,13 @@ func answer(operation string, h Handler) http.Handler {
 			panic(http.ErrAbortHandler)
 		}
 		writeProblem(w, r, err)
-	})
+	}
+}
+
+// plain is answer for what has no parameters.
+func plain(operation *operation, h Handler) http.Handler {
+	handle := answer(operation, h)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handle(w, r, nil) })
 }
 
 // run makes an error of a panic, unless it is the one that means to break the connection.
@@ -153,7 +159,11 @@ func PathUUID(r *http.Request, name string) (string, error) {
 
 // PathValue returns the path's parameter name as it was sent, for what isn't an id.
 func PathValue(r *http.Request, name string) string {
-	return httprouter.ParamsFromContext(r.Context()).ByName(name)
+	parameters, _ := r.Context().Value(parametersKey{}).(*httprouter.Params)
+	if parameters == nil {
+		return ""
+	}
+	return parameters.ByName(name)
 }
 
 // printable makes client input safe to quote in an answer.

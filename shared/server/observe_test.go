@@ -29,7 +29,7 @@ func freePort(t *testing.T) int {
 // The public port must never tell what is for operators only, whatever is imported.
 func TestMetricsAreOnAPortOfTheirOwn(t *testing.T) {
 	t.Parallel()
-	settings := config.Server{Port: freePort(t), MetricsPort: freePort(t)}
+	settings := config.Server{Port: freePort(t), MetricsPort: freePort(t), DrainTimeout: 10 * time.Second}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	router := api.NewRouter() // with an operation, for these are what requests are counted by

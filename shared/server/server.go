@@ -34,7 +34,7 @@ func Main(function string, run func(ctx context.Context) error) {
 	defer stop()
 	var settings telemetry.Config
 	err := config.Load(ctx, &settings)
-	telemetry.Setup(function, settings)
+	defer telemetry.Setup(function, settings, holdLines())()
 	if err == nil {
 		err = run(ctx)
 	}
@@ -43,6 +43,15 @@ func Main(function string, run func(ctx context.Context) error) {
 		stop()
 		os.Exit(1)
 	}
+}
+
+// holdLines is how long lines of the log wait to be written together. Those of a Lambda environment don't: it is frozen between
+// two invocations, and has one request at a time.
+func holdLines() time.Duration {
+	if inLambda() {
+		return 0
+	}
+	return 100 * time.Millisecond
 }
 
 // Serve answers requests with h until ctx ends: as a Lambda function where there is a Lambda runtime, else over HTTP on

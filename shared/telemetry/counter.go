@@ -31,6 +31,9 @@ func (c *Counter) Inc(values ...string) { c.of(values).Inc() }
 // Add counts n events.
 func (c *Counter) Add(n int, values ...string) { c.of(values).Add(n) }
 
+// With is Inc for one series, for who counts it often.
+func (c *Counter) With(values ...string) (inc func()) { return c.of(values).Inc }
+
 // Count is how many events were counted, for tests.
 func (c *Counter) Count(values ...string) uint64 { return c.of(values).Get() }
 
@@ -52,6 +55,9 @@ func NewHistogram(metric Metric, bounds ...float64) *Histogram {
 
 // Observe counts a value with these values of the metric's labels.
 func (h *Histogram) Observe(value float64, values ...string) { h.of(values).Update(value) }
+
+// With is Observe for one series, for who counts it often.
+func (h *Histogram) With(values ...string) (observe func(value float64)) { return h.of(values).Update }
 
 // labelled finds a metric's series by the values of its labels.
 type labelled[S any] struct {

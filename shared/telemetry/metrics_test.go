@@ -122,7 +122,7 @@ func TestTrace(t *testing.T) {
 
 func TestLinesNameTheTrace(t *testing.T) {
 	var line bytes.Buffer
-	log := New(&line, "checkout", Config{Format: "json"})
+	log := New(NewLines(&line, 0), "checkout", Config{Format: "json"})
 	trace := ParseTrace("")
 	trace.RequestID = "this-one"
 	log.With("one", 1).InfoContext(WithTrace(t.Context(), trace), "sold", "emailAddress", "a@example.test")
@@ -133,4 +133,4 @@ func TestLinesNameTheTrace(t *testing.T) {
 	}
 }
 
-var _ slog.Handler = traced{}
+var _ slog.Handler = handler{}

@@ -8,11 +8,12 @@
 package telemetry
 
 import (
-	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"strings"
-	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // Config is how to log.
@@ -21,35 +22,45 @@ type Config struct {
 	Format string     `env:"LOG_FORMAT" envDefault:"json"` // json for machines, text for people
 }
 
-// Setup makes the default logger write for the named function.
-func Setup(function string, config Config) {
-	slog.SetDefault(New(os.Stderr, function, config))
+// Setup makes the default logger write for the named function. Lines below WARN may be held that long, to be written together;
+// who ends the process calls flush first.
+func Setup(function string, config Config, hold time.Duration) (flush func()) {
+	lines := NewLines(os.Stderr, hold)
+	slog.SetDefault(New(lines, function, config))
+	return lines.Flush
 }
 
-// New returns a logger that writes to w and names the function in every line.
-func New(w io.Writer, function string, config Config) *slog.Logger {
+// New returns a logger that names the function in every line.
+func New(lines *Lines, function string, config Config) *slog.Logger {
 	options := &slog.HandlerOptions{Level: config.Level, ReplaceAttr: redact}
-	var handler slog.Handler = slog.NewJSONHandler(w, options)
+	own := handler{slog.NewJSONHandler(lines, options), lines, []byte{}}
 	if config.Format == "text" {
-		handler = slog.NewTextHandler(w, options)
+		own = handler{slog.NewTextHandler(lines, options), lines, nil}
 	}
-	return slog.New(traced{handler}).With("function", function)
+	return slog.New(own).With("function", function)
 }
 
 // secrets are the names under which nothing is ever logged.
 var secrets = []string{"authorization", "token", "password", "secret", "email", "apikey"}
 
-// secretNames remembers for each name whether it is one of those. Names are written in the code, so there are few.
-var secretNames sync.Map
+// secretNames remembers for each name whether it is one of those. Names are written in the code, so there are few, and the map
+// is replaced rather than changed: reading it takes no lock.
+var secretNames atomic.Pointer[map[string]bool]
 
 // redact hides the value of an attribute whose name says that it is secret or personal.
 func redact(_ []string, a slog.Attr) slog.Attr {
-	hidden, known := secretNames.Load(a.Key)
-	if !known {
-		hidden = isSecret(a.Key)
-		secretNames.Store(a.Key, hidden)
+	known := secretNames.Load()
+	if known == nil {
+		known = new(map[string]bool)
 	}
-	if hidden.(bool) {
+	hidden, found := (*known)[a.Key]
+	if !found {
+		hidden = isSecret(a.Key)
+		more := map[string]bool{a.Key: hidden}
+		maps.Copy(more, *known)
+		secretNames.Store(&more) // what another goroutine adds now is found out again
+	}
+	if hidden {
 		return slog.String(a.Key, "[redacted]")
 	}
 	return a

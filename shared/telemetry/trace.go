@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/hex"
-	"log/slog"
 	"math/rand/v2"
 	"strings"
 )
@@ -24,22 +23,23 @@ const (
 
 // ParseTrace goes on with the trace that a traceparent names, or begins one if it isn't valid.
 func ParseTrace(parent string) Trace {
-	trace := Trace{Span: randomDigits(1)}
+	digits := randomDigits()
+	trace := Trace{ID: digits[:32], Span: digits[32:]}
 	if wellFormed(parent) {
 		trace.ID = parent[3:35]
-	} else {
-		trace.ID = randomDigits(2)
 	}
 	return trace
 }
 
-// randomDigits makes 16 digits for each word. Nothing is secured by them.
-func randomDigits(words int) string {
-	var random []byte
-	for range words {
-		random = binary.BigEndian.AppendUint64(random, rand.Uint64()|1) // an id isn't zero
+// randomDigits makes 48 digits, of which each 16 are an id. Nothing is secured by them.
+func randomDigits() string {
+	var random [24]byte
+	var digits [48]byte
+	for i := 0; i < len(random); i += 8 {
+		binary.BigEndian.PutUint64(random[i:], rand.Uint64()|1) // an id isn't zero
 	}
-	return hex.EncodeToString(random)
+	hex.Encode(digits[:], random[:])
+	return string(digits[:])
 }
 
 // wellFormed tells whether a traceparent is one of any version but ff, which isn't allowed.
@@ -64,10 +64,23 @@ func (t Trace) Parent() string {
 
 type traceKey struct{}
 
-// WithTrace has everything that is logged with the context name the trace.
-func WithTrace(ctx context.Context, trace Trace) context.Context {
-	return context.WithValue(ctx, traceKey{}, &trace)
+// Context is a context with a trace. It is for who makes one for each request, together with more that a request needs; others
+// call WithTrace.
+type Context struct {
+	context.Context
+	Trace Trace
 }
+
+// Value implements context.Context.
+func (c *Context) Value(key any) any {
+	if key == (traceKey{}) {
+		return &c.Trace
+	}
+	return c.Context.Value(key)
+}
+
+// WithTrace has everything that is logged with the context name the trace.
+func WithTrace(ctx context.Context, trace Trace) context.Context { return &Context{ctx, trace} }
 
 // Continue is WithTrace for work whose trace came with it; a parent that is empty leaves the context as it is.
 func Continue(ctx context.Context, parent string) context.Context {
@@ -84,23 +97,3 @@ func TraceOf(ctx context.Context) Trace {
 	}
 	return Trace{}
 }
-
-// traced adds the context's trace to every line.
-type traced struct{ slog.Handler }
-
-// Handle implements slog.Handler.
-func (h traced) Handle(ctx context.Context, record slog.Record) error {
-	if trace, ok := ctx.Value(traceKey{}).(*Trace); ok {
-		if trace.RequestID != "" {
-			record.AddAttrs(slog.String("requestId", trace.RequestID))
-		}
-		record.AddAttrs(slog.String("traceId", trace.ID))
-	}
-	return h.Handler.Handle(ctx, record)
-}
-
-// WithAttrs implements slog.Handler.
-func (h traced) WithAttrs(attrs []slog.Attr) slog.Handler { return traced{h.Handler.WithAttrs(attrs)} }
-
-// WithGroup implements slog.Handler.
-func (h traced) WithGroup(name string) slog.Handler { return traced{h.Handler.WithGroup(name)} }
