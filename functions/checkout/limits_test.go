@@ -22,14 +22,14 @@ import (
 func TestAnActionHasTheTimeThatIsLeft(t *testing.T) {
 	s, h := setup(t)
 	reservation := s.Reserve("alice", "B1")
-	now, key := time.Now(), "user:{"+s.ShowID+"}:alice:unpaid"
-	replies, err := s.Redis.Do(t.Context(), redis.Command{"GET", key})
+	now, key := time.Now(), "show:{"+s.ShowID+"}:seats"
+	replies, err := s.Redis.Do(t.Context(), redis.Command{"HGET", key, "user:alice"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	bucket, line, _ := strings.Cut(replies[0].(string), "\n")
 	past := fmt.Sprintf("%d %d earlier 1 past", now.Add(-20*time.Minute).UnixMilli(), now.Add(-8*time.Minute).UnixMilli())
-	if _, err := s.Redis.Do(t.Context(), redis.Command{"SET", key, bucket + "\n" + past + "\n" + line, "KEEPTTL"}); err != nil {
+	if _, err := s.Redis.Do(t.Context(), redis.Command{"HSET", key, "user:alice", bucket + "\n" + past + "\n" + line}); err != nil {
 		t.Fatal(err)
 	}
 	w := checkout(t, h, "alice", "k1", body(s, reservation, sandbox.MethodActionRequired))

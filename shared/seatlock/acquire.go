@@ -3,7 +3,6 @@ package seatlock
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -57,15 +56,13 @@ func (l *Locks) Acquire(ctx context.Context, client Client, wish Wish) (cinema.R
 }
 
 func (l *Locks) acquire(ctx context.Context, client Client, startsAt time.Time, wanted cinema.Reservation) ([]any, error) {
-	kept, err := encode(wanted)
-	if err != nil {
-		return nil, err
+	address := ""
+	if l.limited(client) == 1 {
+		address = addressField(madeFrom(wanted.ReservationID))
 	}
-	showID, seats := wanted.ShowID, wanted.SeatNumbers()
-	keys := withLocks([]string{soldKey(showID), userKey(showID, client.UserID), addressKey(showID, madeFrom(wanted.ReservationID))}, showID, seats)
-	args := []any{startsAt.UnixMilli(), holder(wanted.ReservationID, client.UserID),
-		wanted.ReservationID + " " + strconv.Itoa(len(seats)), kept, l.limited(client)}
-	return l.withMarks(ctx, l.scripts.acquire, showID, keys, withSeats(args, seats))
+	args := make([]any, 0, 5+len(wanted.Seats))
+	args = append(args, startsAt.UnixMilli(), wanted.ReservationID, encode(wanted), userField(client.UserID), address)
+	return l.withMarks(ctx, l.scripts.acquire, wanted.ShowID, withSeats(args, wanted.SeatNumbers()))
 }
 
 // limited is what the scripts are told of the client's address: 1 if there is a limit for it, for which a record has to be kept.

@@ -37,17 +37,12 @@ func TestAcquireTakesAllSeatsOrNone(t *testing.T) {
 	}
 }
 
-func TestLockNamesReservationAndUser(t *testing.T) {
+func TestHoldNamesItsEndReservationAndUser(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
 	reservation := h.acquire(alice, "A1")
-	key := "seat:{" + show + "}:A1:lock"
-	if got, want := h.command("GET", key), reservation.ReservationID+":alice"; got != want {
-		t.Errorf("lock: got %v, want %v", got, want)
-	}
-	left := time.Duration(h.command("PTTL", key).(int64)) * time.Millisecond
-	if left > 360*time.Second || left < 350*time.Second {
-		t.Errorf("time to live: got %s, want 360s", left)
+	if got, want := h.field("A1"), holdOf(reservation, alice); got != want {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 
@@ -184,7 +179,7 @@ func TestAddressesWithoutALimitHaveNoRecord(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got := h.command("EXISTS", addressKey(show, madeFrom(made.ReservationID))); got != test.want {
+				if got := h.command("HEXISTS", showKey(show), addressField(madeFrom(made.ReservationID))); got != test.want {
 					t.Errorf("seat %s: %d records of the address, want %d", seat, got, test.want)
 				}
 			}

@@ -1,12 +1,16 @@
--- Goes on where acquire.lua ends: with seats that are taken, or a user or an address that have been here before.
 
-local values = redis.call('MGET', unpack(KEYS, 2)) -- both records, then the locks
-local record, address, taken, together = values[1], values[2], {}, values[3]
-for i = 3, #values do
-  if values[i] or marks[i - 1] then
-    taken[#taken + 1] = ARGV[i + 3]
+-- Goes on where acquire.lua ends: with seats of which something is known, or a user or an address that have been here before.
+
+local record, address, taken, together = fields[2], fields[3], {}, nil
+for i = 4, #fields do
+  local owners, _, till, holder = parts(fields[i])
+  local held = till > now
+  if held or owners ~= '' then
+    taken[#taken + 1] = ARGV[i + 2]
   end
-  if values[i] ~= together then
+  if together == nil then
+    together = held and holder
+  elseif not held or holder ~= together then
     together = false
   end
 end
@@ -25,11 +29,12 @@ addressFull = addressFull + ADDRESS_PACE
 -- refuse counts the attempt and changes nothing else.
 local function refuse(word, ...)
   if USER_PACE > 0 then
-    keep(KEYS[2], userFull, rest(record))
+    keep(ARGV[4], userFull, rest(record))
   end
   if limited and ADDRESS_PACE > 0 then
-    keep(KEYS[3], addressFull, rest(address))
+    keep(ARGV[5], addressFull, rest(address))
   end
+  write(redis.pcall)
   return {word, userFull, addressFull, ...}
 end
 
@@ -37,13 +42,12 @@ if now >= tonumber(ARGV[1]) then
   return refuse('BEGUN')
 end
 
-local user = string.match(ARGV[2], ':.*') -- as the value of each of their locks ends
-local mine, kept, open, seats, first, last = {}, {}, 0, 0, math.huge, ends
+local mine, kept, open, seats, first = {}, {}, 0, 0, math.huge
 for line, from, till, id, count, what in lines(record) do
   local till = tonumber(till)
   if till > now and what ~= 'released' then
     mine[#mine + 1], kept[#kept + 1] = line, {till, count}
-    seats, last = seats + count, math.max(last, till)
+    seats = seats + count
     if isHeld(what) then
       open, first = open + 1, math.min(first, till)
       if together == id .. user then
@@ -69,12 +73,12 @@ if used(record) > ROOM then
   return refuse('TIME', rested(record))
 end
 
-local others, near, count, longest = '', {}, 0, ends
+local others, near, count = '', {}, 0
 if limited then
   for line, till, _, n in addressLines(address) do
     till = tonumber(till)
     if till > now then
-      others, count, longest, near[#near + 1] = others .. line, count + n, math.max(longest, till), {till, n}
+      others, count, near[#near + 1] = others .. line, count + n, {till, n}
     end
   end
   if ADDRESS_SEATS > 0 and count + wanted > ADDRESS_SEATS then
@@ -83,13 +87,12 @@ if limited then
 end
 
 shorten(mine)
-for i = 4, #KEYS do
-  redis.call('SET', KEYS[i], ARGV[2], 'PXAT', at)
+for i = 6, #ARGV do
+  put(ARGV[i], hold)
 end
-redis.call('SET', KEYS[2], begun .. ' ' .. int(userFull) .. '\n' .. table.concat(mine) .. begun .. ' ' .. at .. ' ' .. ARGV[3] .. ' ' ..
-  ARGV[4] .. '\n', 'PX', int(last - now + WINDOW))
+keep(ARGV[4], userFull, table.concat(mine) .. begun .. ' ' .. at .. ' ' .. ARGV[2] .. ' ' .. ARGV[3] .. '\n')
 if limited then
-  redis.call('SET', KEYS[3], begun .. ' ' .. int(addressFull) .. '\n' .. others .. at .. ' ' .. ARGV[3] .. '\n', 'PX',
-    int(math.max(longest - now, addressFull)))
+  keep(ARGV[5], addressFull, others .. at .. ' ' .. ARGV[2] .. ' ' .. wanted .. '\n')
 end
+write(redis.call)
 return {'OK', userFull, addressFull, ends}

@@ -45,12 +45,12 @@ func TestAnswerOfAcquireIsLost(t *testing.T) {
 				wantKind(t, err, cinema.Unavailable)
 			})
 			direct.wantStatus("HH", "A1", "A2")
-			ends := direct.command("PEXPIRETIME", lockKey(show, "A1"))
+			held := direct.field("A1")
 			test.lose(proxy, false)
 
 			reservation := h.acquire(alice, "A1", "A2")
-			if got := reservation.ExpiresAt.UnixMilli(); got != ends {
-				t.Errorf("the retry's hold ends at %d, want %d as before", got, ends)
+			if got := direct.field("A1"); got != held || held != holdOf(reservation, alice) {
+				t.Errorf("the retry's hold is %v, want %v as before", got, held)
 			}
 			if err := h.Release(context.Background(), show, reservation.ReservationID, alice.ID); err != nil {
 				t.Error(err)
@@ -86,8 +86,8 @@ func TestConnectionIsCutAgainAndAgain(t *testing.T) {
 			}
 			return err == nil
 		}, "an answer")
-		if got, want := direct.command("GET", lockKey(show, seat)), holder(reservation.ReservationID, user.ID); got != want {
-			t.Fatalf("lock of %s: got %v, want %v", seat, got, want)
+		if got, want := direct.field(seat), holdOf(reservation, user); got != want {
+			t.Fatalf("hold of %s: got %v, want %v", seat, got, want)
 		}
 	}
 	close(stop)

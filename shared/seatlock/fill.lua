@@ -1,26 +1,69 @@
--- Replaces the sold marks by what the database said, corrected by what has changed since it was asked.
+-- Replaces the sold marks by what the database said, corrected by what has changed since it was asked, and drops what is over:
+-- fields don't expire by themselves.
 --
--- KEYS  1 sold marks, 2 marks being loaded
--- ARGV  1 the id of the load, 2 ms until the marks are to be renewed, 3 ms to keep them at most, 4... sold seats,
---       each followed by its booking's id
+-- KEYS  1 the show, 2 marks being loaded
+-- ARGV  1 the id of the load, 2 ms until the marks are to be renewed, 3... sold seats, each followed by its booking's id
 -- reply 1, or 0 if the load is over or has been lost
 
 if redis.call('HGET', KEYS[2], 'load') ~= ARGV[1] then
   return 0
 end
-local changes = redis.call('HGETALL', KEYS[2])
-redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'renew_at', now + ARGV[2])
-for i = 4, #ARGV, 2 do
-  mark(KEYS[1], ARGV[i], ARGV[i + 1])
+local sold, changes = {}, redis.call('HGETALL', KEYS[2])
+for i = 3, #ARGV, 2 do
+  sold[ARGV[i]] = with(sold[ARGV[i]], ARGV[i + 1])
 end
 for i = 1, #changes, 2 do
   local seat, booking = string.match(changes[i], '(%S+) (%S+)')
   if seat then -- else it is the id of the load
-    local change = changes[i + 1] == '1' and mark or unmark
-    change(KEYS[1], seat, booking)
+    local change = changes[i + 1] == '1' and with or without
+    sold[seat] = change(sold[seat], booking)
   end
 end
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
+
+-- isOver tells that a record says nothing any more: its bucket is full, and none of its lines counts.
+local function isOver(field, record)
+  if bucket(record) > 0 then
+    return false
+  end
+  if string.find(field, 'user:', 1, true) == 1 then
+    for _, _, till in lines(record) do
+      if tonumber(till) > now - WINDOW then
+        return false
+      end
+    end
+    return true
+  end
+  for _, till in addressLines(record) do
+    if tonumber(till) > now then
+      return false
+    end
+  end
+  return true
+end
+
+local function set(field, was, is)
+  if is == '' and was ~= '' then
+    redis.call('HDEL', KEYS[1], field)
+  elseif is ~= was then
+    redis.call('HSET', KEYS[1], field, is)
+  end
+end
+
+local old = redis.call('HGETALL', KEYS[1])
+for i = 1, #old, 2 do
+  local field, value = old[i], old[i + 1]
+  if string.find(field, ':', 1, true) then -- a record
+    set(field, value, isOver(field, value) and '' or value)
+  elseif field ~= 'renew_at' then
+    local _, hold, till = parts(value)
+    set(field, value, (sold[field] or '') .. (till > now and hold or ''))
+    sold[field] = nil
+  end
+end
+for seat, owners in pairs(sold) do
+  set(seat, '', owners)
+end
+redis.call('HSET', KEYS[1], 'renew_at', now + ARGV[2])
+redis.call('PEXPIRE', KEYS[1], KEPT)
 redis.call('DEL', KEYS[2])
 return 1

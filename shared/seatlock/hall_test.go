@@ -3,6 +3,7 @@ package seatlock
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -140,6 +141,17 @@ func (h *hall) command(command ...any) any {
 		h.t.Fatalf("%v: %v", command, err)
 	}
 	return replies[0]
+}
+
+// field is what Redis keeps of the show in that field, or nil.
+func (h *hall) field(name string) any {
+	h.t.Helper()
+	return h.command("HGET", showKey(show), name)
+}
+
+// holdOf is what the field of a seat says that nobody has bought, and the user has reserved.
+func holdOf(reservation cinema.Reservation, user cinema.User) string {
+	return fmt.Sprintf("@%d %s:%s", reservation.ExpiresAt.UnixMilli(), reservation.ReservationID, user.ID)
 }
 
 // sell marks seats as sold to the booking that owns them, and unsell removes its marks.

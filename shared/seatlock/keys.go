@@ -18,7 +18,7 @@ func digest(showID, address string) string {
 
 // newID makes a reservation's id. Version 7 sorts by time, which helps whoever reads logs or keys. It ends with the digest of
 // the address that it was made from, and 42 random bits are left for each millisecond: so whoever has the reservation knows
-// the key of the address's record, although nobody stores the address.
+// the field of the address's record, although nobody stores the address.
 func newID(showID, address string) string {
 	id := uuid.Must(uuid.NewV7()).String() // fails only without a source of randomness
 	if address == "" {
@@ -34,26 +34,15 @@ func madeFrom(reservationID string) string {
 
 // See the package comment for what the keys hold.
 
-func lockKey(showID, seat string) string { return "seat:{" + showID + "}:" + seat + ":lock" }
+func showKey(showID string) string { return "show:{" + showID + "}:seats" }
 
-func userKey(showID, userID string) string { return "user:{" + showID + "}:" + userID + ":unpaid" }
+func loadingKey(showID string) string { return "show:{" + showID + "}:loading" }
 
-// addressKey is the record of the client address that has this digest.
-func addressKey(showID, digest string) string {
-	return "address:{" + showID + "}:" + digest + ":unpaid"
-}
+// userField is that of the user's record. The scripts know the length of its prefix.
+func userField(userID string) string { return "user:" + userID }
 
-func soldKey(showID string) string { return "seats:{" + showID + "}:sold" }
-
-func loadingKey(showID string) string { return "seats:{" + showID + "}:loading" }
-
-// withLocks appends the lock keys of the seats.
-func withLocks(keys []string, showID string, seats []string) []string {
-	for _, seat := range seats {
-		keys = append(keys, lockKey(showID, seat))
-	}
-	return keys
-}
+// addressField is that of the record of the client address that has this digest.
+func addressField(digest string) string { return "address:" + digest }
 
 // withSeats appends the seats to a script's arguments.
 func withSeats(args []any, seats []string) []any {
@@ -62,7 +51,3 @@ func withSeats(args []any, seats []string) []any {
 	}
 	return args
 }
-
-// holder is the value of a lock: it names the reservation, so that only this reservation can release it, and the user,
-// so that they are given the same reservation again.
-func holder(reservationID, userID string) string { return reservationID + ":" + userID }

@@ -40,6 +40,7 @@ func (l *Locks) rules() string {
 		{"WINDOW", cinema.OffSaleWindow.Milliseconds()},
 		{"ACTION", cinema.ActionTime.Milliseconds()},
 		{"RENEW_PAUSE", renewPause.Milliseconds()},
+		{"KEPT", kept.Milliseconds()},
 		{"USER_PACE", pace(l.limits.UserPerMinute)},
 		{"USER_BURST", int64(l.limits.UserPerMinute)},
 		{"ADDRESS_PACE", pace(l.limits.AddressPerMinute)},
@@ -50,9 +51,8 @@ func (l *Locks) rules() string {
 		text += fmt.Sprintf("local %s = %d\n", rule.name, rule.value)
 	}
 	// What the short way of acquire.lua writes, as text already: the first line of a record ends with the bucket.
-	return text + fmt.Sprintf("local USER_HEAD, ADDRESS_HEAD, HOLD_TEXT, FIRST_TEXT = ' %d\\n', ' %d\\n', '%d', '%d'\n",
-		pace(l.limits.UserPerMinute), pace(l.limits.AddressPerMinute), max(l.hold.Milliseconds(), pace(l.limits.AddressPerMinute)),
-		(l.hold+cinema.OffSaleWindow).Milliseconds())
+	return text + fmt.Sprintf("local USER_HEAD, ADDRESS_HEAD = ' %d\\n', ' %d\\n'\n",
+		pace(l.limits.UserPerMinute), pace(l.limits.AddressPerMinute))
 }
 
 // mostLines is how many lines a user's record has at most.

@@ -56,7 +56,7 @@ func TestSeatsOfPendingPaymentsCount(t *testing.T) {
 	h.acquire(alice, "C2")
 	second.Status = cinema.Confirmed
 	h.sell(second)
-	if used := h.command("GET", userKey(show, alice.ID)).(string); strings.Contains(used, second.ReservationID) {
+	if used := h.field(userField(alice.ID)).(string); strings.Contains(used, second.ReservationID) {
 		t.Errorf("got %q, want what was paid to be forgiven", used)
 	}
 }
@@ -70,7 +70,7 @@ func (h *hall) kept(minutesAgo ...float64) {
 	for i := 0; i < len(minutesAgo); i += 2 {
 		record += fmt.Sprintf("%d %d %s 1 past\n", at(minutesAgo[i]), at(minutesAgo[i+1]), newID(show, ""))
 	}
-	h.command("SET", userKey(show, alice.ID), record, "PX", time.Hour.Milliseconds())
+	h.command("HSET", showKey(show), userField(alice.ID), record)
 }
 
 func TestTimeOffSaleIsLimited(t *testing.T) {
@@ -120,12 +120,12 @@ func TestTimeToPayIsWhatIsLeft(t *testing.T) {
 	} {
 		h := newHall(t)
 		reservation := h.acquire(alice, "A1")
-		line, _ := h.command("GET", userKey(show, alice.ID)).(string)
+		line, _ := h.field(userField(alice.ID)).(string)
 		if test.used > 0 {
 			h.kept(20, 20-test.used)
-			past := h.command("GET", userKey(show, alice.ID)).(string)
+			past := h.field(userField(alice.ID)).(string)
 			_, line, _ = strings.Cut(line, "\n")
-			h.command("SET", userKey(show, alice.ID), past+line, "PX", time.Hour.Milliseconds())
+			h.command("HSET", showKey(show), userField(alice.ID), past+line)
 		}
 		got, _, err := h.Reservation(context.Background(), Client{UserID: alice.ID}, show, reservation.ReservationID)
 		if want := time.Duration(test.want * float64(time.Minute)); err != nil || got.PayWithin > want || got.PayWithin < want-10*time.Second {
@@ -148,7 +148,7 @@ func TestReleasedHoldsCountForTheTimeTheyLasted(t *testing.T) {
 	if err != nil || got.PayWithin != cinema.ActionTime {
 		t.Errorf("got %s to pay, %v; want %s", got.PayWithin, err, cinema.ActionTime)
 	}
-	if lines := strings.Count(h.command("GET", userKey(show, alice.ID)).(string), "\n"); lines > mostLines+1 {
+	if lines := strings.Count(h.field(userField(alice.ID)).(string), "\n"); lines > mostLines+1 {
 		t.Errorf("the record has %d lines", lines)
 	}
 }

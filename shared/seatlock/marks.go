@@ -15,8 +15,9 @@ import (
 const (
 	// marksAge is how old sold marks may get. A mark that was lost, or came too late, is put right after that time.
 	marksAge = time.Minute
-	// marksKept is how long overdue marks are used when the database can't be asked.
-	marksKept = time.Hour
+	// kept is how long what Redis knows of a show is kept when nobody asks for it: longer than anything in it counts, which is
+	// a hold, its payment and cinema.OffSaleWindow. While the database can't be asked overdue marks are used as long.
+	kept = 2 * time.Hour
 	// renewPause is for how long one caller alone tries to renew overdue marks.
 	renewPause = 5 * time.Second
 	// loadTimeout bounds a load, and with it how long changes are kept aside for it.
@@ -32,7 +33,8 @@ const (
 )
 
 // withMarks runs a script whose reply is a list that starts with a word. It loads the sold marks if the word says so.
-func (l *Locks) withMarks(ctx context.Context, script *redis.Script, showID string, keys []string, args []any) ([]any, error) {
+func (l *Locks) withMarks(ctx context.Context, script *redis.Script, showID string, args []any) ([]any, error) {
+	keys := []string{showKey(showID)}
 	for range loadAttempts {
 		reply, err := l.redis.Run(ctx, script, keys, args...)
 		if err != nil {
@@ -73,11 +75,11 @@ func (l *Locks) rebuildMarks(ctx context.Context, showID string) error {
 	if err != nil {
 		return fmt.Errorf("load booked seats of show %s: %w", showID, err)
 	}
-	args := []any{load, l.renewAfter.Milliseconds(), marksKept.Milliseconds()}
+	args := []any{load, l.renewAfter.Milliseconds()}
 	for seat, booking := range bookings {
 		args = append(args, seat, booking)
 	}
-	if _, err := l.redis.Run(ctx, l.scripts.fill, []string{soldKey(showID), loadingKey(showID)}, args...); err != nil {
+	if _, err := l.redis.Run(ctx, l.scripts.fill, showKeys(showID), args...); err != nil {
 		return down("store sold marks", showID, err)
 	}
 	return nil
@@ -91,8 +93,8 @@ func (l *Locks) MarkSold(ctx context.Context, booking cinema.Booking) error {
 	if booking.Status == cinema.PendingPayment {
 		paid = 0
 	}
-	args := withSeats([]any{holder(reservationID, userID), reservationID, booking.BookingID, paid}, seats)
-	if _, err := l.redis.Run(ctx, l.scripts.sell, withLocks(ownerKeys(booking), showID, seats), args...); err != nil {
+	args := withSeats([]any{reservationID, booking.BookingID, paid, userField(userID), addressField(madeFrom(reservationID))}, seats)
+	if _, err := l.redis.Run(ctx, l.scripts.sell, showKeys(showID), args...); err != nil {
 		return down("mark seats sold of booking "+booking.BookingID, showID, err)
 	}
 	return nil
@@ -105,16 +107,13 @@ func (l *Locks) UnmarkSold(ctx context.Context, booking cinema.Booking) error {
 	if len(seats) == 0 {
 		return nil
 	}
-	args := withSeats([]any{booking.BookingID, booking.ReservationID}, seats)
-	if _, err := l.redis.Run(ctx, l.scripts.unsell, ownerKeys(booking), args...); err != nil {
+	args := withSeats([]any{booking.BookingID, booking.ReservationID, userField(booking.Customer.ID),
+		addressField(madeFrom(booking.ReservationID))}, seats)
+	if _, err := l.redis.Run(ctx, l.scripts.unsell, showKeys(showID), args...); err != nil {
 		return down("unmark seats of booking "+booking.BookingID, showID, err)
 	}
 	return nil
 }
 
-// ownerKeys are those that tell whose a booking's seats are.
-func ownerKeys(booking cinema.Booking) []string {
-	showID := booking.Show.ShowID
-	return []string{soldKey(showID), loadingKey(showID), userKey(showID, booking.Customer.ID),
-		addressKey(showID, madeFrom(booking.ReservationID))}
-}
+// showKeys are those of the scripts that change marks.
+func showKeys(showID string) []string { return []string{showKey(showID), loadingKey(showID)} }

@@ -3,6 +3,7 @@ package seatlock
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -132,6 +133,49 @@ func TestChangesWhileMarksAreLoaded(t *testing.T) {
 			h.office.booked, h.office.during = known("A1"), func() { test.during(h) }
 			h.wantStatus(test.want, "A1", "A2", "A3")
 		})
+	}
+}
+
+// Fields don't expire in Redis: what is over goes when the marks are loaded, and what isn't stays.
+func TestWhatIsOverGoesWhenMarksAreLoaded(t *testing.T) {
+	t.Parallel()
+	hasty := newHall(t, HoldFor(200*time.Millisecond), RenewMarksAfter(100*time.Millisecond), Limit(Limits{AddressSeats: 40}))
+	patient := openHall(t, hasty.url, hasty.office, RenewMarksAfter(100*time.Millisecond), Limit(Limits{AddressSeats: 40}))
+	reserve := func(h *hall, user, seat string) cinema.Reservation {
+		reservation, _, err := h.Acquire(t.Context(), Client{UserID: user, Address: user}, wish(show, seat))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return reservation
+	}
+	lapsed := addressField(madeFrom(reserve(hasty, "alice", "A1").ReservationID))
+	open := reserve(patient, "bob", "A2")
+	hasty.command("HSET", showKey(show), userField("carol"), "1000 20\n1000 2000 "+newID(show, "")+" 1 past\n")
+	gone := func(names ...string) bool {
+		hasty.letters("A1")
+		return slices.IndexFunc(names, func(name string) bool { return hasty.field(name) != nil }) < 0
+	}
+	testenv.Eventually(t, 5*time.Second, func() bool { return gone("A1", lapsed, userField("carol")) }, "what is over to go")
+	for _, name := range []string{userField("alice"), "A2", userField("bob"), addressField(madeFrom(open.ReservationID))} {
+		if hasty.field(name) == nil {
+			t.Errorf("%s is gone, which still counts", name)
+		}
+	}
+}
+
+// Whatever is written of a show whose marks Redis has lost doesn't stay forever.
+func TestWhatIsKeptOfAShowEnds(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	booking := pending(alice, h.acquire(alice, "A1"))
+	h.command("FLUSHALL")
+	h.sell(booking)
+	if left := h.command("PTTL", showKey(show)).(int64); left <= 0 || left > kept.Milliseconds() {
+		t.Errorf("it stays %d ms, want at most %s", left, kept)
+	}
+	h.acquire(bob, "B1")
+	if h.field(userField(alice.ID)) == nil {
+		t.Error("loading the marks has dropped what alice keeps unpaid")
 	}
 }
 

@@ -4,7 +4,7 @@
 -- A record begins with a line for its token bucket: when it was written, and how long until it was full from then. What
 -- follows in a user's record is a line for each time at which they kept seats off sale unpaid, in order of their beginning:
 --
---   from until reservation seats {...}             held; what Redis keeps of the reservation as JSON
+--   from until reservation seats held:...          held; and what Redis keeps of the reservation, see reservation.go
 --   from until reservation seats paying:booking    claimed by a payment that awaits the customer's action
 --   from until reservation end   released          given back at until, before its end
 --   from until reservation seats past              over; or several of them, with the short pauses between
@@ -21,7 +21,7 @@ local function addressLines(record)
   return string.gmatch(record or '', '((%d+) (%S+) (%d+)\n)')
 end
 
-local function isHeld(what) return string.byte(what) == 123 end -- {
+local function isHeld(what) return string.sub(what, 1, 5) == 'held:' end
 
 -- bucket returns how long it takes until a record's bucket is full.
 local function bucket(record)
@@ -37,21 +37,9 @@ end
 -- rest is a record without its bucket.
 local function rest(record) return record and string.gsub(record, '^[^\n]*\n', '', 1) or '' end
 
--- keep writes a record that ends no earlier than before, nor before its bucket is full or before till. One without lines
--- ends as soon as it may. In a full memory nothing is written.
-local function keep(key, full, text, till)
-  local head = int(now) .. ' ' .. int(full) .. '\n'
-  if text == '' and full > 0 then
-    redis.pcall('SET', key, head, 'PX', int(full))
-  elseif text == '' then
-    redis.call('DEL', key)
-  else
-    local done = redis.pcall('SET', key, head .. text, 'KEEPTTL')
-    till = math.max(now + full, till or 0, now + 1)
-    if not done.err and redis.call('PTTL', key) < till - now then
-      redis.call('PEXPIREAT', key, int(till))
-    end
-  end
+-- keep is put for a record. One without lines ends as soon as its bucket is full.
+local function keep(field, full, text)
+  put(field, (text ~= '' or full > 0) and int(now) .. ' ' .. int(full) .. '\n' .. text or '')
 end
 
 -- used is for how long within WINDOW seats were off sale, by all lines together.
@@ -70,8 +58,7 @@ end
 local function payWithin(record) return math.max(math.min(ACTION, MOST_TIME - used(record)), 0) end
 
 -- leave changes one reservation's line in its address's record: it ends at till now, or is gone.
-local function leave(key, reservation, till)
-  local record = redis.call('GET', key)
+local function leave(field, record, reservation, till)
   if record and string.find(record, reservation, 1, true) then
     local text = ''
     for line, _, id, seats in addressLines(record) do
@@ -81,7 +68,6 @@ local function leave(key, reservation, till)
         text = text .. int(till) .. ' ' .. id .. ' ' .. seats .. '\n'
       end
     end
-    keep(key, bucket(record), text, till)
+    keep(field, bucket(record), text)
   end
 end
-

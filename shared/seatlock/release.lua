@@ -1,25 +1,28 @@
--- Drops a reservation and those of its locks that are still its own.
+-- Drops a reservation and those of its holds that are still its own.
 --
--- KEYS  1 the user's record, 2 the record of the address that reserved, 3... a lock for each seat
--- ARGV  1 the locks' value, 2 the reservation's id
+-- KEYS  1 the show
+-- ARGV  1 the reservation's id, 2 the field of the user's record, 3 that of the address that reserved, 4... seats
 
-for i = 3, #KEYS do
-  if redis.call('GET', KEYS[i]) == ARGV[1] then
-    redis.call('DEL', KEYS[i])
+local fields = redis.call('HMGET', KEYS[1], unpack(ARGV, 2))
+local record, mine = fields[1], ARGV[1] .. string.sub(ARGV[2], 5)
+for i = 3, #fields do
+  local owners, _, _, holder = parts(fields[i])
+  if holder == mine then
+    put(ARGV[i + 1], owners)
   end
 end
 
-local record = redis.call('GET', KEYS[1])
 local text = ''
 for line, from, till, id, count, what in lines(record) do
-  if id == ARGV[2] and isHeld(what) and tonumber(till) > now then
+  if id == ARGV[1] and isHeld(what) and tonumber(till) > now then
     text = text .. from .. ' ' .. int(now) .. ' ' .. id .. ' ' .. till .. ' released\n'
-  elseif what == 'released' and id ~= ARGV[2] then -- the newest release alone is remembered
+  elseif what == 'released' and id ~= ARGV[1] then -- the newest release alone is remembered
     text = text .. from .. ' ' .. till .. ' ' .. id .. ' 0 past\n'
   else
     text = text .. line
   end
 end
-keep(KEYS[1], bucket(record), text)
-leave(KEYS[2], ARGV[2])
+keep(ARGV[2], bucket(record), text)
+leave(ARGV[3], fields[2], ARGV[1])
+write(redis.pcall)
 return 1

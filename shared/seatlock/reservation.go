@@ -2,8 +2,8 @@ package seatlock
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,18 +11,44 @@ import (
 	"movienow/shared/cinema"
 )
 
-// kept is what Redis keeps of a reservation besides its id and its end.
-type kept struct {
-	Seats []cinema.PricedSeat `json:"seats"`
-	Total cinema.Money        `json:"total"`
+// heldMark begins what Redis keeps of an open reservation.
+const heldMark = "held:"
+
+// encode writes what Redis keeps of a reservation besides its id and its end: how many seats it has, then its total in one
+// currency, and for each seat number, type and price. JSON would take four times the space, and most of the script's time.
+func encode(reservation cinema.Reservation) string {
+	text := make([]byte, 0, 128)
+	text = strconv.AppendInt(text, int64(len(reservation.Seats)), 10)
+	text = append(text, " "+heldMark...)
+	text = strconv.AppendInt(text, reservation.Total.Amount, 10)
+	text = append(append(text, ' '), reservation.Total.Currency...)
+	for _, seat := range reservation.Seats {
+		text = append(append(text, ' '), seat.SeatNumber...)
+		text = append(append(text, ' '), seat.Type...)
+		text = strconv.AppendInt(append(text, ' '), seat.Price.Amount, 10)
+	}
+	return string(text)
 }
 
-func encode(reservation cinema.Reservation) ([]byte, error) {
-	encoded, err := json.Marshal(kept{Seats: reservation.Seats, Total: reservation.Total})
-	if err != nil {
-		return nil, fmt.Errorf("encode reservation: %w", err)
+// decodeHeld reads what encode has written after the number of seats.
+func decodeHeld(text string) (seats []cinema.PricedSeat, total cinema.Money, err error) {
+	words := strings.Fields(strings.TrimPrefix(text, heldMark))
+	if len(words)%3 != 2 || !strings.HasPrefix(text, heldMark) {
+		return nil, total, fmt.Errorf("%q isn't a reservation", text)
 	}
-	return encoded, nil
+	total.Currency = words[1]
+	if total.Amount, err = strconv.ParseInt(words[0], 10, 64); err != nil {
+		return nil, total, err
+	}
+	for seat := range slices.Chunk(words[2:], 3) {
+		price, err := strconv.ParseInt(seat[2], 10, 64)
+		if err != nil {
+			return nil, total, err
+		}
+		seats = append(seats, cinema.PricedSeat{SeatNumber: seat[0], Type: cinema.SeatType(seat[1]),
+			Price: cinema.Money{Amount: price, Currency: total.Currency}})
+	}
+	return seats, total, nil
 }
 
 // stored is a reservation that Redis remembers.
@@ -46,11 +72,9 @@ func decode(showID, line string) (stored, error) {
 	if rest == "released" {
 		return stored{reservation, true}, nil
 	}
-	var kept kept
-	if err := json.Unmarshal([]byte(rest), &kept); err != nil {
+	if reservation.Seats, reservation.Total, err = decodeHeld(rest); err != nil {
 		return stored{}, fmt.Errorf("read reservation %s: %w", fields[2], err)
 	}
-	reservation.Seats, reservation.Total = kept.Seats, kept.Total
 	return stored{reservation, false}, nil
 }
 
@@ -61,8 +85,8 @@ func (l *Locks) find(ctx context.Context, client Client, showID, reservationID s
 	if client.Address != "" {
 		from = digest(showID, client.Address)
 	}
-	keys := []string{userKey(showID, client.UserID), addressKey(showID, from)}
-	answer, err := l.redis.Run(ctx, l.scripts.find, keys, reservationID, counted, l.limited(client))
+	answer, err := l.redis.Run(ctx, l.scripts.find, []string{showKey(showID)}, reservationID, counted, l.limited(client),
+		userField(client.UserID), addressField(from))
 	if err != nil {
 		return nil, nil, down("read a reservation", showID, err)
 	}
@@ -111,8 +135,8 @@ func (l *Locks) Release(ctx context.Context, showID, reservationID, userID strin
 // drop releases what find found. It may have ended since, and its seats may be others'.
 func (l *Locks) drop(ctx context.Context, found stored, userID string) error {
 	showID, reservationID := found.ShowID, found.ReservationID
-	keys := withLocks([]string{userKey(showID, userID), addressKey(showID, madeFrom(reservationID))}, showID, found.SeatNumbers())
-	_, err := l.redis.Run(ctx, l.scripts.release, keys, holder(reservationID, userID), reservationID)
+	args := withSeats([]any{reservationID, userField(userID), addressField(madeFrom(reservationID))}, found.SeatNumbers())
+	_, err := l.redis.Run(ctx, l.scripts.release, []string{showKey(showID)}, args...)
 	if err != nil {
 		return down("release a reservation", showID, err)
 	}

@@ -209,15 +209,15 @@ func TestSeatHistoryControls(t *testing.T) {
 		name, files, guard, replacement string
 		install                         func(*scripts, *redis.Script)
 	}{
-		{"held seats are given away", "clock acquire record refusal consider", "if values[i] or marks[i - 1] then", "if marks[i - 1] then",
+		{"held seats are given away", "clock acquire change seat record refusal consider", "if held or owners ~= '' then", "if owners ~= '' then",
 			func(s *scripts, weak *redis.Script) { s.acquire = weak }},
-		{"sold seats are given away", "clock acquire record refusal consider", "if values[i] or marks[i - 1] then", "if values[i] then",
+		{"sold seats are given away", "clock acquire change seat record refusal consider", "if held or owners ~= '' then", "if held then",
 			func(s *scripts, weak *redis.Script) { s.acquire = weak }},
-		{"some seats are enough", "clock acquire record refusal consider", "if #taken > 0 then", "if #taken > #KEYS - 4 then",
+		{"some seats are enough", "clock acquire change seat record refusal consider", "if #taken > 0 then", "if #taken == wanted then",
 			func(s *scripts, weak *redis.Script) { s.acquire = weak }},
-		{"a release forgets the locks", "clock record release", "if redis.call('GET', KEYS[i]) == ARGV[1] then", "if false then",
+		{"a release forgets the holds", "clock change seat record release", "if holder == mine then", "if false then",
 			func(s *scripts, weak *redis.Script) { s.release = weak }},
-		{"a sale leaves no mark", "clock record owners sell", "if marked then", "if false then",
+		{"a sale leaves no mark", "clock change seat record sell", "if marked then", "if false then",
 			func(s *scripts, weak *redis.Script) { s.sell = weak }},
 	}
 	for _, test := range tests {

@@ -7,11 +7,18 @@
 //
 // Keys, with the show's id as hash tag, so that a show lives in one slot of a Redis Cluster:
 //
-//	seat:{<showId>}:<seatNumber>:lock       string  <reservationId>:<userId>, while the seat is held
-//	user:{<showId>}:<userId>:unpaid         string  what the user keeps and kept off sale unpaid, see record.lua
-//	address:{<showId>}:<digest>:unpaid      string  the same of a client address, if there is a limit for it
-//	seats:{<showId>}:sold                   hash      for each sold seat the id of its booking, and renew_at
-//	seats:{<showId>}:loading                hash      what changed while marks are being rebuilt
+//	show:{<showId>}:seats      hash  all of the show, as below
+//	show:{<showId>}:loading    hash  what changed while marks are being rebuilt
+//
+// Fields of the first, so that a reservation is one command that reads and one that writes:
+//
+//	renew_at                   when the sold marks are to be rebuilt
+//	<seatNumber>               the booking that the seat is sold to, and who holds it until when, see seat.lua
+//	user:<userId>              what the user keeps and kept off sale unpaid, see record.lua
+//	address:<digest>           the same of a client address, if there is a limit for it
+//
+// Fields don't expire in Redis; a hold is over when its end has come by the clock of Redis. What is over is dropped when the
+// marks are rebuilt, and the whole with its last use.
 //
 // Redis 6.2 or newer is needed. All errors of Redis itself are cinema.Unavailable.
 package seatlock
@@ -74,14 +81,14 @@ var sources embed.FS
 
 func (l *Locks) load() scripts {
 	return scripts{
-		acquire: l.script("clock", "acquire", "record", "refusal", "consider"),
-		find:    l.script("clock", "record", "find"),
-		release: l.script("clock", "record", "release"),
-		sell:    l.script("clock", "record", "owners", "sell"),
-		unsell:  l.script("clock", "record", "owners", "unsell"),
-		status:  l.script("clock", "status"),
+		acquire: l.script("clock", "acquire", "change", "seat", "record", "refusal", "consider"),
+		find:    l.script("clock", "change", "record", "find"),
+		release: l.script("clock", "change", "seat", "record", "release"),
+		sell:    l.script("clock", "change", "seat", "record", "sell"),
+		unsell:  l.script("clock", "change", "seat", "record", "unsell"),
+		status:  l.script("clock", "seat", "status"),
 		load:    l.script("load"),
-		fill:    l.script("clock", "owners", "fill"),
+		fill:    l.script("clock", "change", "seat", "record", "fill"),
 	}
 }
 

@@ -12,8 +12,7 @@ func (l *Locks) Status(ctx context.Context, showID string, seats []string) ([]ci
 	if len(seats) == 0 {
 		return nil, nil
 	}
-	keys := withLocks([]string{soldKey(showID)}, showID, seats)
-	reply, err := l.withMarks(ctx, l.scripts.status, showID, keys, withSeats([]any{renewPause.Milliseconds()}, seats))
+	reply, err := l.withMarks(ctx, l.scripts.status, showID, withSeats(make([]any, 0, len(seats)), seats))
 	if err != nil {
 		return nil, err
 	}

@@ -1,17 +1,23 @@
 -- Removes a booking's marks. Those of other bookings of the same seats stay.
 --
--- KEYS  1 sold marks, 2 marks being loaded, 3 the user's record, 4 the record of the address that reserved
--- ARGV  1 the booking's id, 2 the reservation's id, 3... seats
+-- KEYS  1 the show, 2 marks being loaded
+-- ARGV  1 the booking's id, 2 the reservation's id, 3 the field of the user's record, 4 that of the address that reserved,
+--       5... seats
 
-local loading = redis.call('EXISTS', KEYS[2]) == 1
-for i = 3, #ARGV do
-  unmark(KEYS[1], ARGV[i], ARGV[1])
+local fields, loading = redis.call('HMGET', KEYS[1], unpack(ARGV, 3)), redis.call('EXISTS', KEYS[2]) == 1
+for i = 3, #fields do
+  local seat = ARGV[i + 2]
+  local owners, hold = parts(fields[i])
+  local left = without(owners, ARGV[1])
+  if left ~= owners then
+    put(seat, left .. hold)
+  end
   if loading then
-    redis.call('HSET', KEYS[2], ARGV[i] .. ' ' .. ARGV[1], 0)
+    redis.call('HSET', KEYS[2], seat .. ' ' .. ARGV[1], 0)
   end
 end
 
-local record, text, ended = redis.call('GET', KEYS[3]), '', false
+local record, text, ended = fields[1], '', false
 for line, from, till, id, _, what in lines(record) do
   if what == 'paying:' .. ARGV[1] then -- else its user holds the seats still, or again
     ended = true
@@ -20,7 +26,8 @@ for line, from, till, id, _, what in lines(record) do
   text = text .. line
 end
 if ended then
-  keep(KEYS[3], bucket(record), text)
-  leave(KEYS[4], ARGV[2])
+  keep(ARGV[3], bucket(record), text)
+  leave(ARGV[4], fields[2], ARGV[2])
 end
+write(redis.call)
 return 1
