@@ -26,8 +26,11 @@ func routes(h *handler) *api.Router {
 }
 
 type seatMap struct {
-	ShowID string        `json:"showId"`
-	Seats  []cinema.Seat `json:"seats"`
+	ShowID      string             `json:"showId"`
+	SingleSeats cinema.SingleSeats `json:"singleSeats"`
+	Rows        []string           `json:"rows"`
+	BestSpot    cinema.Spot        `json:"bestSpot"`
+	Seats       []cinema.Seat      `json:"seats"`
 }
 
 func (h *handler) seatMap(r *http.Request) (answer microcache.Answer, err error) {
@@ -43,7 +46,7 @@ func (h *handler) seatMap(r *http.Request) (answer microcache.Answer, err error)
 	if err != nil {
 		return answer, err
 	}
-	body, err := json.Marshal(seatMap{showID, seats})
+	body, err := json.Marshal(seatMap{showID, show.SingleSeats, show.Rows, show.BestSpot, seats})
 	if err != nil {
 		return answer, fmt.Errorf("encode the seat map: %w", err)
 	}

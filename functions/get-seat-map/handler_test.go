@@ -68,6 +68,10 @@ func TestSeatMap(t *testing.T) {
 	if got.Seats[0] != want {
 		t.Errorf("got %+v, want %+v", got.Seats[0], want)
 	}
+	if diff := cmp.Diff(strings.Split("ABCDEFGHIJ", ""), got.Rows); diff != "" || got.SingleSeats != cinema.SingleSeatsAllowed ||
+		got.BestSpot != (cinema.Spot{Row: "G", Column: 5.5}) {
+		t.Error(got.SingleSeats, got.BestSpot, diff)
+	}
 	if cached := w.Header().Get("Cache-Control"); cached != "public, max-age=0" {
 		t.Errorf("cache control: got %s", cached)
 	}

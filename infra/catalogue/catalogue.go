@@ -5,8 +5,9 @@
 //
 //	cities.csv     city_id,name,country,time_zone,currency            ISO 3166-1, IANA and ISO 4217 codes
 //	theaters.csv   theater_id,city_id,name,address                    a theater has its city's time zone and currency
-//	screens.csv    screen_id,theater_id,name,layout                   layout names a file: layouts/hall.txt
-//	layouts/*.txt  a drawing of the seats, one line per row           see the demo's
+//	screens.csv    screen_id,theater_id,name,layout,single_seats      layout names a file: layouts/hall.txt; single_seats is allowed or
+//	                                                                  refused, and may be left out where all are allowed
+//	layouts/*.txt  a drawing of the seats, one line per row           from the screen to the back; see the demo's
 //	movies.csv     movie_id,title,year,runtime_minutes,language,genres  genres parted by semicolons
 //	prices.csv     currency,seat_type,matinee,evening                 in minor units; the evening begins at 17:00
 //	shows.csv      screen_id,movie_id,starts_at                       local time: 2026-03-01T20:15

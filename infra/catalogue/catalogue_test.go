@@ -18,18 +18,21 @@ import (
 	"movienow/shared/redis"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 )
 
 // bench is a database and a cache for one test.
 type bench struct {
 	*testing.T
+	url   string
 	db    *postgres.DB
 	cache *cache.Cache
 }
 
 func setup(t *testing.T) bench {
 	t.Helper()
-	db, err := postgres.Open(context.Background(), testenv.Postgres(t), 4)
+	url := testenv.Postgres(t)
+	db, err := postgres.Open(context.Background(), url, 4)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +42,20 @@ func setup(t *testing.T) bench {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { client.Close() })
-	return bench{t, db, cache.New(client)}
+	return bench{t, url, db, cache.New(client)}
+}
+
+// execute runs a statement beside the store.
+func (b bench) execute(statement string) {
+	b.Helper()
+	connection, err := pgx.Connect(context.Background(), b.url)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer connection.Close(context.Background())
+	if _, err := connection.Exec(context.Background(), statement); err != nil {
+		b.Fatal(err)
+	}
 }
 
 // load loads the files and returns how many rows that changed.
@@ -136,6 +152,9 @@ func TestLoadingFollowsTheFiles(t *testing.T) {
 		{"a theater's name", "theaters.csv", "theater_id,city_id,name,address\nlumen,berlin,Lumen,Torstraße 12\n", 1},
 		{"a seat more", "layouts/tiny.txt", "A sss\nB s.sss\n", 2}, // the seat, and the screen's total
 		{"a seat at another place", "layouts/tiny.txt", "A sss\nB ss..s\n", 4},
+		{"another best spot", "layouts/tiny.txt", "A sss\n\nB S.ss\n", 1},
+		{"the last row in front", "layouts/tiny.txt", "B s.ss\nA sss\n", 1},
+		{"a rule about single seats", "screens.csv", "screen_id,theater_id,name,layout,single_seats\nlumen-1,lumen,Saal 1,tiny,refused\n", 1},
 		{"a movie instead of the other", "shows.csv", "screen_id,movie_id,starts_at\n" + at("film", 1, "20:00") + "\n" + at("faust", 2, "12:00") + "\n", 1},
 		{"a show less", "shows.csv", "screen_id,movie_id,starts_at\n" + at("faust", 1, "20:00") + "\n", 1},
 	}

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"regexp"
@@ -19,7 +20,7 @@ type reading struct {
 	theaters map[string]city
 	screens  map[string]screen
 	movies   map[string]cinema.Movie
-	layouts  map[string][]cinema.Seat
+	layouts  map[string]hall
 	prices   map[string]tariff // by currency
 	shows    map[string]bool   // by id
 }
@@ -38,7 +39,7 @@ type screen struct {
 // Read reads the files. Their mistakes are reported with file and line.
 func Read(files fs.FS, now time.Time) (postgres.Catalogue, error) {
 	r := reading{files: files, cities: map[string]city{}, theaters: map[string]city{}, screens: map[string]screen{},
-		movies: map[string]cinema.Movie{}, layouts: map[string][]cinema.Seat{}, prices: map[string]tariff{}, shows: map[string]bool{}}
+		movies: map[string]cinema.Movie{}, layouts: map[string]hall{}, prices: map[string]tariff{}, shows: map[string]bool{}}
 	for _, table := range []struct {
 		name, columns string
 		read          func(row) error
@@ -46,7 +47,7 @@ func Read(files fs.FS, now time.Time) (postgres.Catalogue, error) {
 		{"prices.csv", "currency,seat_type,matinee,evening", r.price},
 		{"cities.csv", "city_id,name,country,time_zone,currency", r.city},
 		{"theaters.csv", "theater_id,city_id,name,address", r.theater},
-		{"screens.csv", "screen_id,theater_id,name,layout", r.screen},
+		{"screens.csv", "screen_id,theater_id,name,layout?,single_seats", r.screen},
 		{"movies.csv", "movie_id,title,year,runtime_minutes,language,genres", r.movie},
 	} {
 		if err := readTable(files, table.name, table.columns, table.read); err != nil {
@@ -118,17 +119,22 @@ func (r *reading) screen(line row) error {
 	if err != nil {
 		return err
 	}
-	seats, read := r.layouts[text[2]]
+	singleSeats := cinema.SingleSeats(cmp.Or(line.values["single_seats"], string(cinema.SingleSeatsAllowed)))
+	if singleSeats != cinema.SingleSeatsAllowed && singleSeats != cinema.SingleSeatsRefused {
+		return fmt.Errorf("single_seats is %q; use allowed or refused", singleSeats)
+	}
+	hall, read := r.layouts[text[2]]
 	if !read {
-		if seats, err = readLayout(r.files, text[2]); err != nil {
+		if hall, err = readLayout(r.files, text[2]); err != nil {
 			return err
 		}
-		r.layouts[text[2]] = seats
+		r.layouts[text[2]] = hall
 	}
-	if err := r.prices[city.currency].complete(seats); err != nil {
+	if err := r.prices[city.currency].complete(hall.seats); err != nil {
 		return fmt.Errorf("%w in %s, which prices.csv must have", err, city.currency)
 	}
-	added := screen{postgres.CatalogueScreen{ScreenID: id, TheaterID: text[0], Name: text[1], Seats: seats}, city}
+	added := screen{postgres.CatalogueScreen{ScreenID: id, TheaterID: text[0], Name: text[1], SingleSeats: singleSeats,
+		Rows: cinema.Rows(hall.seats), BestSpot: hall.best, Seats: hall.seats}, city}
 	r.screens[id] = added
 	r.result.Screens = append(r.result.Screens, added.CatalogueScreen)
 	return nil

@@ -17,7 +17,8 @@ type row struct {
 	values map[string]string
 }
 
-// readTable calls read for each line of the CSV file, which must have exactly the columns. Errors name file and line.
+// readTable calls read for each line of the CSV file, which must have exactly the columns. A last column after a question mark may
+// be missing. Errors name file and line.
 func readTable(files fs.FS, name, columns string, read func(row) error) error {
 	file, err := files.Open(name)
 	if err != nil {
@@ -26,8 +27,9 @@ func readTable(files fs.FS, name, columns string, read func(row) error) error {
 	defer file.Close()
 	reader := csv.NewReader(file)
 	header, err := reader.Read()
-	if err != nil || strings.Join(header, ",") != columns {
-		return fmt.Errorf("%s:1: the first line must be %q", name, columns)
+	needed, optional, _ := strings.Cut(columns, "?")
+	if got := strings.Join(header, ","); err != nil || got != needed && got != needed+optional {
+		return fmt.Errorf("%s:1: the first line must be %q", name, needed+optional)
 	}
 	for {
 		fields, err := reader.Read()

@@ -79,15 +79,8 @@ type PricedSeat struct {
 type Seat struct {
 	SeatNumber string     `json:"seatNumber"` // row and number, "A1"
 	Row        string     `json:"row"`
-	Column     int        `json:"column"` // position from the left, counting aisles
+	Column     int        `json:"column"` // position from the left; a gap between columns is an aisle
 	Type       SeatType   `json:"type"`
 	Price      Money      `json:"price"`
 	Status     SeatStatus `json:"status"`
-}
-
-// Layout is what the seats of a show are, apart from who has them: it changes only with the catalogue.
-type Layout struct {
-	ShowID   string    `json:"showId"`
-	StartsAt time.Time `json:"startsAt"`
-	Seats    []Seat    `json:"seats"` // by row, then column; Status unset
 }

@@ -11,15 +11,18 @@ import (
 
 // Show is what the seats of a show are, apart from who has them. It is shared and not to be changed.
 type Show struct {
-	ShowID   string
-	StartsAt time.Time
+	ShowID      string
+	StartsAt    time.Time
+	SingleSeats cinema.SingleSeats
 	*Hall
 }
 
 // Hall is the seats of a screen with prices. Shows that have the same on the same screen share one.
 type Hall struct {
-	Seats   []cinema.Seat // by row, then column; Status unset
-	Numbers []string      // of Seats
+	Seats    []cinema.Seat // by row, then column; Status unset
+	Numbers  []string      // of Seats
+	Rows     []string      // from the screen to the back
+	BestSpot cinema.Spot
 
 	index  map[string]int // number to place in Seats
 	digest [sha256.Size]byte
@@ -42,11 +45,15 @@ func (h *Hall) Price(wanted []string) ([]cinema.PricedSeat, cinema.Money, error)
 // perSeat is what a seat takes in memory, with its texts and its places in the lists and the index.
 const perSeat = 250
 
-// readHall decodes the seats of a cinema.Layout.
-func readHall(text []byte, digest [sha256.Size]byte) (*Hall, error) {
+// readHall decodes the seats of a cinema.Layout. Best is the spot that it names, or nil.
+func readHall(text []byte, best *cinema.Spot, digest [sha256.Size]byte) (*Hall, error) {
 	hall := &Hall{digest: digest}
 	if err := json.Unmarshal(text, &hall.Seats); err != nil {
 		return nil, fmt.Errorf("read seats: %w", err)
+	}
+	hall.Rows, hall.BestSpot = cinema.Rows(hall.Seats), cinema.MiddleSpot(hall.Seats)
+	if best != nil {
+		hall.BestSpot = *best
 	}
 	hall.Numbers, hall.index = make([]string, len(hall.Seats)), make(map[string]int, len(hall.Seats))
 	for i, seat := range hall.Seats {

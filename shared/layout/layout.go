@@ -3,6 +3,7 @@
 package layout
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -85,24 +86,29 @@ func (l *Layouts) Show(ctx context.Context, showID string) (Show, error) {
 // decode reads a layout. It doesn't read seats that another show has as well.
 func (l *Layouts) decode(text []byte) (Show, error) {
 	var layout struct {
-		ShowID   string          `json:"showId"`
-		StartsAt time.Time       `json:"startsAt"`
-		Seats    json.RawMessage `json:"seats"`
+		ShowID      string             `json:"showId"`
+		StartsAt    time.Time          `json:"startsAt"`
+		SingleSeats cinema.SingleSeats `json:"singleSeats"`
+		BestSpot    *cinema.Spot       `json:"bestSpot"`
+		Seats       json.RawMessage    `json:"seats"`
 	}
 	if err := json.Unmarshal(text, &layout); err != nil {
 		return Show{}, err
 	}
 	digest := sha256.Sum256(layout.Seats)
+	if layout.BestSpot != nil {
+		digest = sha256.Sum256(fmt.Appendf(digest[:], "%s %g", layout.BestSpot.Row, layout.BestSpot.Column))
+	}
 	l.mu.RLock()
 	hall := l.halls[digest]
 	l.mu.RUnlock()
 	if hall == nil {
 		var err error
-		if hall, err = readHall(layout.Seats, digest); err != nil {
+		if hall, err = readHall(layout.Seats, layout.BestSpot, digest); err != nil {
 			return Show{}, err
 		}
 	}
-	return Show{layout.ShowID, layout.StartsAt, hall}, nil
+	return Show{layout.ShowID, layout.StartsAt, cmp.Or(layout.SingleSeats, cinema.SingleSeatsAllowed), hall}, nil
 }
 
 // remember makes room by forgetting any other shows: one that is in demand is soon back.

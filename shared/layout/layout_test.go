@@ -21,12 +21,13 @@ type source struct {
 	loads int
 	price int64
 	seats int // beside the first, each of another number
+	best  *cinema.Spot
 	err   error
 }
 
 func (s *source) Layout(_ context.Context, showID string) (cinema.Layout, error) {
 	s.loads++
-	layout := cinema.Layout{ShowID: showID, StartsAt: time.Date(2026, 3, 1, 20, 0, 0, 0, time.UTC)}
+	layout := cinema.Layout{ShowID: showID, StartsAt: time.Date(2026, 3, 1, 20, 0, 0, 0, time.UTC), BestSpot: s.best}
 	for i := range 1 + s.seats {
 		layout.Seats = append(layout.Seats, cinema.Seat{SeatNumber: "A" + strconv.Itoa(i+1), Row: "A", Column: i + 1,
 			Type: cinema.Premium, Price: cinema.Money{Amount: s.price, Currency: "EUR"}})
@@ -139,6 +140,10 @@ func TestShowsOfOneHallShareIt(t *testing.T) {
 	s.price = 2000
 	if other := put(t, layouts, s, "dearer"); other.Hall == first.Hall || len(layouts.halls) != 2 {
 		t.Errorf("%d halls, want another one for other prices", len(layouts.halls))
+	}
+	s.best = &cinema.Spot{Row: "A", Column: 3}
+	if other := put(t, layouts, s, "better"); len(layouts.halls) != 3 || other.BestSpot != *s.best || first.BestSpot.Column != 11 {
+		t.Errorf("%d halls, the best spots are %v and %v; want another one for another spot", len(layouts.halls), other.BestSpot, first.BestSpot)
 	}
 }
 

@@ -10,21 +10,29 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Layout returns the seats of a show with their prices, by row, then column.
+// Layout returns the seats of a show with their prices, by row from the screen to the back, then column.
 func (db *DB) Layout(ctx context.Context, showID string) (cinema.Layout, error) {
 	layout := cinema.Layout{ShowID: showID}
 	seats, err := list(ctx, db, func(row pgx.CollectableRow) (seat cinema.Seat, err error) {
 		var startsAt time.Time
-		err = row.Scan(&startsAt, &seat.SeatNumber, &seat.Row, &seat.Column, &seat.Type, &seat.Price.Amount, &seat.Price.Currency)
+		var bestRow *string
+		var bestColumn *float64
+		err = row.Scan(&startsAt, &layout.SingleSeats, &bestRow, &bestColumn,
+			&seat.SeatNumber, &seat.Row, &seat.Column, &seat.Type, &seat.Price.Amount, &seat.Price.Currency)
 		layout.StartsAt = startsAt.UTC()
+		if bestRow != nil && bestColumn != nil {
+			layout.BestSpot = &cinema.Spot{Row: *bestRow, Column: *bestColumn}
+		}
 		return seat, err
 	}, `
-		SELECT starts_at, seat_number, row_label, column_number, seat_type, amount, currency
+		SELECT starts_at, single_seats, best_row, best_column,
+			seat_number, row_label, column_number, seat_type, amount, currency
 		FROM shows
+		JOIN screens USING (screen_id)
 		JOIN seats USING (screen_id)
 		JOIN prices USING (show_id, seat_type)
 		WHERE show_id = $1
-		ORDER BY length(row_label), row_label COLLATE "C", column_number`, // Z before AA
+		ORDER BY array_position(row_labels, row_label), length(row_label), row_label COLLATE "C", column_number`, // Z before AA
 		showID)
 	if err != nil {
 		return layout, fmt.Errorf("load the layout of show %s: %w", showID, err)

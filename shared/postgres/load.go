@@ -29,10 +29,13 @@ type CatalogueTheater struct {
 
 // CatalogueScreen is a screen of a theater with its seats; their prices belong to the shows.
 type CatalogueScreen struct {
-	ScreenID  string        `json:"screenId"`
-	TheaterID string        `json:"theaterId"`
-	Name      string        `json:"name"`
-	Seats     []cinema.Seat `json:"seats"`
+	ScreenID    string             `json:"screenId"`
+	TheaterID   string             `json:"theaterId"`
+	Name        string             `json:"name"`
+	SingleSeats cinema.SingleSeats `json:"singleSeats"`
+	Rows        []string           `json:"rows"`     // from the screen to the back
+	BestSpot    *cinema.Spot       `json:"bestSpot"` // nil if the layout names none
+	Seats       []cinema.Seat      `json:"seats"`
 }
 
 // CatalogueShow is a movie on a screen at a time, with the price of every type of seat that the screen has.

@@ -23,11 +23,15 @@ var loadSteps = []struct {
 			SET city_id = excluded.city_id, name = excluded.name, address = excluded.address, time_zone = excluded.time_zone
 			WHERE old IS DISTINCT FROM excluded`},
 	{"screens", func(c Catalogue) any { return c.Screens }, `
-		INSERT INTO screens AS old (screen_id, theater_id, name, total_seats)
-		SELECT "screenId", "theaterId", name, json_array_length(seats)
-		FROM json_to_recordset($1) AS new ("screenId" text, "theaterId" text, name text, seats json)
+		INSERT INTO screens AS old (screen_id, theater_id, name, total_seats, row_labels, best_row, best_column, single_seats)
+		SELECT "screenId", "theaterId", name, json_array_length(seats), rows, "bestSpot"->>'row',
+			("bestSpot"->>'column')::double precision, "singleSeats"
+		FROM json_to_recordset($1) AS new ("screenId" text, "theaterId" text, name text, seats json, rows text[], "bestSpot" json,
+			"singleSeats" text)
 		ON CONFLICT (screen_id) DO UPDATE
-			SET theater_id = excluded.theater_id, name = excluded.name, total_seats = excluded.total_seats
+			SET theater_id = excluded.theater_id, name = excluded.name, total_seats = excluded.total_seats,
+				row_labels = excluded.row_labels, best_row = excluded.best_row, best_column = excluded.best_column,
+				single_seats = excluded.single_seats
 			WHERE old IS DISTINCT FROM excluded`},
 	{"seats", func(c Catalogue) any { return c.Screens }, `
 		WITH new AS (` + catalogueSeats + `)
