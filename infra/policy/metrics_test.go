@@ -42,6 +42,9 @@ func TestOnlyPrometheusReadsMetrics(t *testing.T) {
 		for _, function := range allFunctions(t) {
 			pod := home(t, objects, function.Name).Pod()
 			port := number(t, environment(objects, pod.Spec.Containers[0])["METRICS_PORT"])
+			if on := environment(objects, pod.Spec.Containers[0])["PROFILES"]; on != "" && on != "false" {
+				t.Errorf("Prometheus' namespace may make profiles of %s: PROFILES is %s", function.Name, on)
+			}
 			if got := enters(all, scraper, pod.Metadata.Labels, port); got == function.Once {
 				t.Errorf("Prometheus reaches the metrics of %s: %t", function.Name, got)
 			}

@@ -21,6 +21,7 @@ func Check(root string) ([]string, error) {
 		checkLength(file, report)
 		checkDocs(file, report)
 		checkEnvironment(file, report)
+		checkZones(file, report)
 	}
 	checkOwners(files, report)
 	checkPackageDocs(files, report)

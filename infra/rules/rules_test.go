@@ -55,6 +55,8 @@ package seats; import _ "movienow/shared/cinema"`, "missing from the table"},
 		{"a group of constants with one comment", "shared/api/seat.go", "package api\n// Sizes.\nconst (\nRows = 3\nSeats = 4\n)\n", ""},
 		{"the environment is read", "shared/api/seat.go", `package api; import "os"; var home = os.Getenv("HOME")`, "only shared/config reads environment variables"},
 		{"Lambda's environment is read", "shared/api/seat.go", `package api; import "os"; var home = os.Getenv("AWS_LAMBDA_RUNTIME_API")`, ""},
+		{"a time zone is looked up", "shared/api/seat.go", `package api; import "time"; var home, _ = time.LoadLocation("Europe/Berlin")`, "import time/tzdata"},
+		{"a time zone is brought along", "shared/api/seat.go", `package api; import ("time"; _ "time/tzdata"); var home, _ = time.LoadLocation("Europe/Berlin")`, ""},
 		{"a function without a test", "functions/refund/main.go", "// Command refund refunds.\npackage main\n", "every function has handler_test.go"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

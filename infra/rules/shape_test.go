@@ -107,6 +107,19 @@ func checkEnvironment(file source, report reporter) {
 	})
 }
 
+// checkZones has whoever looks a time zone up bring them all along: an image has none, and nor has Lambda.
+func checkZones(file source, report reporter) {
+	if file.test || file.below("infra") || slices.Contains(file.imports, "time/tzdata") {
+		return
+	}
+	ast.Inspect(file.syntax, func(node ast.Node) bool {
+		if chosen, ok := node.(*ast.SelectorExpr); ok && chosen.Sel.Name == "LoadLocation" {
+			report(file.path, "line %d: import time/tzdata, there are no time zones where it runs", file.line(node.Pos()))
+		}
+		return true
+	})
+}
+
 func asksForLambda(call *ast.CallExpr) bool {
 	if len(call.Args) != 1 {
 		return false

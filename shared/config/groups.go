@@ -21,6 +21,8 @@ type Server struct {
 	DrainTimeout time.Duration `env:"DRAIN_TIMEOUT" envDefault:"30s"`
 	// MetricsPort is where Prometheus reads a container's metrics, apart from the port that clients reach. 0 is nowhere.
 	MetricsPort int `env:"METRICS_PORT" envDefault:"0"`
+	// Profiles adds Go's profiles to that port: what the process computes, allocates and waits for, names of its code included.
+	Profiles bool `env:"PROFILES" envDefault:"false"`
 }
 
 // Database is PostgreSQL.

@@ -39,7 +39,7 @@ func observe(ctx context.Context, settings config.Server) error {
 	if err != nil {
 		return fmt.Errorf("listen for Prometheus (set METRICS_PORT to a free one, or to 0): %w", err)
 	}
-	private := newServer(privateRoutes())
+	private := newServer(privateRoutes(settings.Profiles))
 	context.AfterFunc(ctx, func() { private.Close() })
 	go func() {
 		if err := private.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -49,14 +49,16 @@ func observe(ctx context.Context, settings config.Server) error {
 	return nil
 }
 
-// privateRoutes answers what is for operators only. Go's profiles aren't among it: net/http/pprof makes a binary half a
-// megabyte larger, which is more than the largest functions have left of their budget.
-func privateRoutes() *http.ServeMux {
+// privateRoutes answers what is for operators only: metrics, and Go's profiles if they are wanted.
+func privateRoutes(profiles bool) *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 		telemetry.Write(w)
 	})
+	if profiles {
+		addProfiles(mux)
+	}
 	return mux
 }
 

@@ -17,8 +17,8 @@ import (
 const (
 	zipLimit   = 6 << 20
 	imageLimit = 16 << 20
-	// besideBinary is what infra/Dockerfile adds to it: certificate authorities and time zones.
-	besideBinary = 640 << 10
+	// besideBinary is what infra/Dockerfile adds to it: certificate authorities.
+	besideBinary = 256 << 10
 )
 
 func main() {
