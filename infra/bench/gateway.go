@@ -5,8 +5,10 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"movienow/infra/local/gateway"
+	"movienow/shared/telemetry"
 )
 
 // front is the role of the gateway of "make run". The environment has the functions' addresses, by their names.
@@ -16,10 +18,10 @@ func front(ctx context.Context, address string) error {
 		name, value, _ := strings.Cut(line, "=")
 		addresses[name] = value
 	}
-	handler, err := gateway.New(gateway.Options{Addresses: addresses, Local: http.NotFoundHandler(), Log: os.Stdout,
+	handler, err := gateway.New(gateway.Options{Addresses: addresses, Local: http.NotFoundHandler(), Log: telemetry.NewLines(os.Stdout, 100*time.Millisecond),
 		Ready: func(context.Context) error { return nil }})
 	if err != nil {
 		return err
 	}
-	return answer(ctx, address, handler)
+	return answerAt(ctx, address, handler, handler.Listen)
 }

@@ -7,20 +7,30 @@ import (
 	"time"
 )
 
-// logged writes a line for each request, with what a developer looks for: what was asked, how it ended, how long it took.
-func logged(log io.Writer, next http.Handler) http.Handler {
-	if log == nil {
-		return next
+// access is the log of what was asked.
+type access struct{ to io.Writer }
+
+// line writes what a developer looks for: what was asked, how it ended, how long it took.
+func (a access) line(status int, method, path string, begun time.Time, requestID string) {
+	if a.to == nil {
+		return
 	}
+	// Quoted, so that a path can't forge a line; without the query, which may hold what isn't for logs.
+	line := append(strconv.AppendInt(make([]byte, 0, 160), int64(status), 10), ' ')
+	line = append(append(line, method...), ' ')
+	quoted := len(line)
+	line = strconv.AppendQuote(line, path)
+	line = append(line[:quoted], line[quoted+1:len(line)-1]...)
+	line = strconv.AppendFloat(append(line, ' '), float64(time.Since(begun).Microseconds())/1000, 'f', 1, 64)
+	a.to.Write(append(append(append(line, " ms "...), requestID...), '\n'))
+}
+
+// logged writes a line for each request of the handler.
+func logged(log access, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begun, answer := time.Now(), &observed{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(answer, r)
-		// Quoted, so that a path can't forge a line; without the query, which may hold what isn't for logs.
-		path := strconv.Quote(r.URL.Path)
-		line := append(strconv.AppendInt(make([]byte, 0, 160), int64(answer.status), 10), ' ')
-		line = append(append(append(line, r.Method...), ' '), path[1:len(path)-1]...)
-		line = strconv.AppendFloat(append(line, ' '), float64(time.Since(begun).Microseconds())/1000, 'f', 1, 64)
-		log.Write(append(append(append(line, " ms "...), w.Header().Get("X-Request-Id")...), '\n'))
+		log.line(answer.status, r.Method, r.URL.Path, begun, w.Header().Get("X-Request-Id"))
 	})
 }
 

@@ -15,14 +15,13 @@ import (
 	"movienow/shared/cinema"
 )
 
-// newForwarder passes requests on to the function at address.
-func newForwarder(function, address string) api.Handler {
-	if address == "" {
+// newForwarder passes requests on to the function, which isn't running if up is nil.
+func newForwarder(function string, up *upstream) api.Handler {
+	if up == nil {
 		return func(http.ResponseWriter, *http.Request) error {
 			return unavailable(fmt.Sprintf("The function %s isn't running.", function), nil)
 		}
 	}
-	up := &upstream{address: address}
 	return func(w http.ResponseWriter, r *http.Request) error {
 		body, err := readBody(r)
 		if err != nil {

@@ -26,18 +26,31 @@ type Options struct {
 	Log io.Writer
 }
 
+// Gateway is an http.Handler that answers every request. What Listen returns spares it the plain ones.
+type Gateway struct {
+	http.Handler
+	routes routes
+	log    access
+}
+
 // New makes the gateway for the document's operations.
-func New(o Options) (http.Handler, error) {
+func New(o Options) (*Gateway, error) {
 	operations, err := contract.Operations()
 	if err != nil {
 		return nil, err
 	}
-	router := api.NewRouter()
+	g := &Gateway{log: access{o.Log}, routes: routes{literal: map[string]map[string]*upstream{}}}
+	router := api.NewRouter().Silent() // the functions count their requests, and we have our own line
 	for _, operation := range operations {
 		if operation.Function == "" {
 			continue // about the container itself
 		}
-		router.Handle(operation.Method, operation.Path, newForwarder(operation.Function, o.Addresses[operation.Function]))
+		var up *upstream
+		if address := o.Addresses[operation.Function]; address != "" {
+			up = &upstream{function: operation.Function, address: address}
+		}
+		router.Handle(operation.Method, operation.Path, newForwarder(operation.Function, up))
+		g.routes.add(operation.Method, operation.Path, up)
 	}
 	router.Handle(http.MethodGet, "/healthz", func(w http.ResponseWriter, _ *http.Request) error {
 		return api.WriteJSON(w, http.StatusOK, map[string]string{"status": "ok"})
@@ -48,7 +61,8 @@ func New(o Options) (http.Handler, error) {
 		}
 		return api.WriteJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
-	return logged(o.Log, split(router, o.Local)), nil
+	g.Handler = logged(g.log, split(router, o.Local))
+	return g, nil
 }
 
 // split leaves the functions' paths to the router. A ServeMux in front of it would answer unclean paths by redirects,

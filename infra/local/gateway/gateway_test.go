@@ -24,6 +24,7 @@ func echo(name string) http.Handler {
 		body, _ := io.ReadAll(r.Body)
 		w.Header().Set("X-Request-Id", r.Header.Get("X-Request-Id"))
 		w.Header().Set("Server-Timing", "app;dur=0.001")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
 		json.NewEncoder(w).Encode(map[string]any{"function": name, "method": r.Method, "path": r.URL.EscapedPath(),
 			"query": r.URL.RawQuery, "body": string(body), "header": r.Header, "host": r.Host})
 	})
@@ -50,7 +51,9 @@ func serve(t *testing.T, functions map[string]http.Handler, change func(*gateway
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(handler)
+	server := httptest.NewUnstartedServer(handler)
+	server.Listener = handler.Listen(server.Listener)
+	server.Start()
 	t.Cleanup(server.Close)
 	return server.URL
 }

@@ -20,12 +20,14 @@ const (
 	answerTime = time.Minute
 	// mostIdle is how many connections to a function are kept open: as many as there may be requests at once.
 	mostIdle = 256
+	// answerSize is how much of an answer is read at once: all of it, mostly.
+	answerSize = 16 << 10
 )
 
 // upstream sends requests to a function over connections that it keeps. Unlike http.Transport it writes and reads on the
 // goroutine of the request, which costs a third: the gateway takes part in everything that is tried or measured with "make run".
 type upstream struct {
-	address string
+	function, address string
 
 	mu   sync.Mutex
 	idle []*connection // the one used last is the last one
@@ -116,22 +118,32 @@ func (u *upstream) take(ctx context.Context) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &connection{Conn: made, reader: bufio.NewReader(made)}, nil
+	return &connection{Conn: made, reader: bufio.NewReaderSize(made, answerSize)}, nil
 }
 
 // open tells whether the function hasn't ended the connection: then there would be an end to read.
 func (c *connection) open() bool {
-	raw, err := c.Conn.(syscall.Conn).SyscallConn()
+	_, err := peek(c.Conn)
+	return errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EWOULDBLOCK)
+}
+
+// hungUp tells whether the client has ended the connection. One that has sent more hasn't.
+func hungUp(conn net.Conn) bool {
+	n, err := peek(conn)
+	return n == 0 && !errors.Is(err, syscall.EAGAIN) && !errors.Is(err, syscall.EWOULDBLOCK)
+}
+
+// peek looks at what there is to read, without waiting for it.
+func peek(conn net.Conn) (n int, seen error) {
+	raw, err := conn.(syscall.Conn).SyscallConn()
 	if err != nil {
-		return false
+		return 0, err
 	}
-	var seen error
-	err = raw.Read(func(fd uintptr) bool {
+	err = raw.Control(func(fd uintptr) {
 		var one [1]byte
-		_, _, seen = syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		return true
+		n, _, seen = syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
 	})
-	return err == nil && (errors.Is(seen, syscall.EAGAIN) || errors.Is(seen, syscall.EWOULDBLOCK))
+	return max(n, 0), errors.Join(err, seen)
 }
 
 // done keeps the connection for another request, unless something of this answer is left, or the function ends it.
@@ -140,6 +152,11 @@ func (u *upstream) done(c *connection, answer *http.Response, whole bool) {
 		c.Close()
 		return
 	}
+	u.keep(c)
+}
+
+// keep keeps a connection of which nothing is left to be read.
+func (u *upstream) keep(c *connection) {
 	c.kept = true
 	u.mu.Lock()
 	defer u.mu.Unlock()

@@ -15,10 +15,11 @@ import (
 	"movienow/infra/local/gateway"
 	"movienow/infra/local/pages"
 	"movienow/infra/local/tour"
+	"movienow/shared/telemetry"
 )
 
 // front is what the world sees: the functions behind the gateway, and what only a local run has.
-func (s *System) front() (http.Handler, error) {
+func (s *System) front() (*gateway.Gateway, error) {
 	log, err := s.logs.Open("gateway")
 	if err != nil {
 		return nil, err
@@ -34,7 +35,8 @@ func (s *System) front() (http.Handler, error) {
 		payments = &url.URL{Scheme: "http", Host: fmt.Sprintf("127.0.0.1:%d", s.sandboxPort)}
 	}
 	local := pages.New(http.HandlerFunc(s.index), tokens, s.Inbox.Handler(), payments)
-	return gateway.New(gateway.Options{Addresses: s.addresses, Ready: s.ready, Local: local, Log: log})
+	return gateway.New(gateway.Options{Addresses: s.addresses, Ready: s.ready, Local: local,
+		Log: telemetry.NewLines(log, 100*time.Millisecond)})
 }
 
 func (s *System) ready(ctx context.Context) error {

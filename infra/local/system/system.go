@@ -159,7 +159,7 @@ func (s *System) openGateway(context.Context) error {
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}
 	for _, l := range s.listeners {
 		go func() {
-			if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			if err := server.Serve(handler.Listen(l)); !errors.Is(err, http.ErrServerClosed) {
 				s.failed <- fmt.Errorf("the gateway stopped: %w", err)
 			}
 		}()
