@@ -13,8 +13,8 @@ type Server struct {
 	TrustedProxies int `env:"TRUSTED_PROXIES" envDefault:"0"`
 	// MaxRequests is how many requests a container works on at the same time, and MaxWaiting how many more wait for that.
 	// The next ones are answered 503 at once. Zero is no limit.
-	MaxRequests int `env:"MAX_REQUESTS" envDefault:"64"`
-	MaxWaiting  int `env:"MAX_WAITING" envDefault:"64"`
+	MaxRequests int `env:"MAX_REQUESTS" envDefault:"32"`
+	MaxWaiting  int `env:"MAX_WAITING" envDefault:"32"`
 	// DrainDelay is how long a stopping container still serves, so that load balancers can notice it isn't ready.
 	DrainDelay time.Duration `env:"DRAIN_DELAY" envDefault:"0s"`
 	// DrainTimeout is how long requests under way may take to end: longer than the longest answer, a checkout's 25 s.
