@@ -18,34 +18,32 @@ const longestWait = time.Second
 // Gate limits how many requests are worked on at the same time, and how many wait for that. It is safe for concurrent use.
 type Gate struct {
 	places    chan struct{}
-	waiting   atomic.Int64
-	mayWait   int64
+	inside    atomic.Int64 // who works or waits, from their coming to their leaving
+	room      int64
 	forgiving func(time.Duration) <-chan time.Time
 }
 
 // New makes a gate with so many places and so many that may wait for one.
 func New(places, waiting int) *Gate {
-	return &Gate{places: make(chan struct{}, places), mayWait: int64(waiting), forgiving: time.After}
+	return &Gate{places: make(chan struct{}, places), room: int64(places + waiting), forgiving: time.After}
 }
 
 // Enter takes a place, if need be after waiting for it. It reports false, at once, if too many wait already, and also if ctx
 // ends or nothing has moved for a second. Whoever is let in works under the context that is returned, and calls leave once.
 func (g *Gate) Enter(ctx context.Context) (working context.Context, leave func(), ok bool) {
-	select {
-	case g.places <- struct{}{}:
-	default:
-		if !g.wait(ctx) {
-			return ctx, nil, false
-		}
+	if g.inside.Add(1) > g.room || !g.wait(ctx) {
+		g.inside.Add(-1)
+		return ctx, nil, false
 	}
 	taken := &place{Context: ctx, gate: g}
 	return taken, taken.leave, true
 }
 
 func (g *Gate) wait(ctx context.Context) bool {
-	defer g.waiting.Add(-1)
-	if g.waiting.Add(1) > g.mayWait {
-		return false
+	select {
+	case g.places <- struct{}{}:
+		return true
+	default:
 	}
 	select {
 	case g.places <- struct{}{}:
@@ -59,7 +57,8 @@ func (g *Gate) wait(ctx context.Context) bool {
 
 // State tells how many requests are being worked on, and how many wait for that.
 func (g *Gate) State() (working, waiting int) {
-	return len(g.places), int(min(g.waiting.Load(), g.mayWait))
+	working = len(g.places)
+	return working, max(int(min(g.inside.Load(), g.room))-working, 0)
 }
 
 // place is a place that is taken, as a context of the request that has it.
@@ -71,6 +70,7 @@ type place struct {
 
 func (p *place) leave() {
 	if p.left.CompareAndSwap(false, true) {
+		p.gate.inside.Add(-1)
 		<-p.gate.places
 	}
 }

@@ -2,6 +2,9 @@ package admission
 
 import (
 	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,7 +36,7 @@ func TestOnlySoManyWorkAndWait(t *testing.T) {
 	t.Parallel()
 	gate, _, leave := full(t, 1)
 	second := enter(t.Context(), gate)
-	testenv.Eventually(t, 10*time.Second, func() bool { return gate.waiting.Load() == 1 }, "nobody waits")
+	testenv.Eventually(t, 10*time.Second, func() bool { return gate.inside.Load() == 2 }, "nobody waits")
 	if _, _, ok := gate.Enter(t.Context()); ok {
 		t.Error("a third one is let in")
 	}
@@ -63,8 +66,8 @@ func TestWhoWaitsIsToldThatNothingMoves(t *testing.T) {
 	if <-waiting {
 		t.Error("it is let in although there is no place")
 	}
-	if n := gate.waiting.Load(); n != 0 {
-		t.Errorf("%d still wait", n)
+	if n := gate.inside.Load(); n != 1 {
+		t.Errorf("%d are inside, want 1", n)
 	}
 }
 
@@ -82,4 +85,29 @@ func TestAPlaceIsLeftEarlyAndOnce(t *testing.T) {
 		t.Error("a place was given back twice")
 	}
 	Leave(t.Context()) // who never had one
+}
+
+// As many as may be inside are never refused, however quickly one comes again: who has been given a place doesn't wait any more.
+func TestAsManyAsThereIsRoomForAreNeverRefused(t *testing.T) {
+	t.Parallel()
+	gate := New(4, 4)
+	var all sync.WaitGroup
+	var refused atomic.Int64
+	for range 8 {
+		all.Go(func() {
+			for range 5000 {
+				_, leave, ok := gate.Enter(t.Context())
+				if !ok {
+					refused.Add(1)
+					continue
+				}
+				runtime.Gosched() // works
+				leave()
+			}
+		})
+	}
+	all.Wait()
+	if working, waiting := gate.State(); refused.Load() > 0 || working != 0 || waiting != 0 {
+		t.Errorf("refused %d; in the end %d work and %d wait", refused.Load(), working, waiting)
+	}
 }
