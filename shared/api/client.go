@@ -1,11 +1,10 @@
 package api
 
 import (
-	"fmt"
 	"math"
 	"net/http"
 	"net/netip"
-	"strings"
+	"strconv"
 
 	"movienow/shared/cinema"
 )
@@ -28,13 +27,19 @@ func ClientNetwork(r *http.Request) string {
 // SetRateLimit tells a client what its limits are and what they leave (draft-ietf-httpapi-ratelimit-headers): RateLimit
 // and RateLimit-Policy, with seconds.
 func SetRateLimit(w http.ResponseWriter, quotas []cinema.Quota) {
-	policies, left := make([]string, len(quotas)), make([]string, len(quotas))
+	if len(quotas) == 0 {
+		return
+	}
+	var policies, left []byte
 	for i, quota := range quotas {
-		policies[i] = fmt.Sprintf("%q;q=%d;w=%d", quota.Name, quota.Limit, int(quota.Window.Seconds()))
-		left[i] = fmt.Sprintf("%q;r=%d;t=%d", quota.Name, quota.Left, int(math.Ceil(quota.Reset.Seconds())))
+		if i > 0 {
+			policies, left = append(policies, ", "...), append(left, ", "...)
+		}
+		policies = strconv.AppendInt(append(strconv.AppendQuote(policies, quota.Name), ";q="...), int64(quota.Limit), 10)
+		policies = strconv.AppendInt(append(policies, ";w="...), int64(quota.Window.Seconds()), 10)
+		left = strconv.AppendInt(append(strconv.AppendQuote(left, quota.Name), ";r="...), int64(quota.Left), 10)
+		left = strconv.AppendInt(append(left, ";t="...), int64(math.Ceil(quota.Reset.Seconds())), 10)
 	}
-	if len(quotas) > 0 {
-		w.Header().Set("RateLimit-Policy", strings.Join(policies, ", "))
-		w.Header().Set("RateLimit", strings.Join(left, ", "))
-	}
+	w.Header().Set("RateLimit-Policy", string(policies))
+	w.Header().Set("RateLimit", string(left))
 }

@@ -37,9 +37,7 @@ var escapedNUL = regexp.MustCompile(`(?:^|[^\\])(?:\\\\)*\\u0000`)
 // Decode reads one JSON object into the struct that into points to, and returns its bytes. It refuses what lenient
 // decoders let pass: unknown, duplicate and case-variant keys, anything after the object, NUL and invalid UTF-8.
 func Decode(w http.ResponseWriter, r *http.Request, into any) ([]byte, error) {
-	mediaType, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if charset := parameters["charset"]; err != nil || mediaType != "application/json" ||
-		(charset != "" && !strings.EqualFold(charset, "utf-8")) {
+	if !isJSON(r.Header.Get("Content-Type")) {
 		return nil, cinema.Errorf(cinema.UnsupportedMedia, "Send the body as Content-Type: application/json.")
 	}
 	body, err := Body(w, r)
@@ -49,10 +47,20 @@ func Decode(w http.ResponseWriter, r *http.Request, into any) ([]byte, error) {
 	if object := bytes.TrimLeft(body, " \t\r\n"); len(object) == 0 || object[0] != '{' {
 		return nil, cinema.Errorf(cinema.Malformed, "The body must be one JSON object.")
 	}
-	if escapedNUL.Match(body) {
+	if bytes.Contains(body, []byte(`\u0000`)) && escapedNUL.Match(body) {
 		return nil, cinema.Errorf(cinema.Malformed, "The body has a NUL character.")
 	}
 	return body, explain(json.Unmarshal(body, into, json.RejectUnknownMembers(true)))
+}
+
+// isJSON tells whether a media type is that of JSON, in UTF-8 as it has to be (RFC 8259, section 8.1).
+func isJSON(contentType string) bool {
+	if contentType == "application/json" { // nearly always
+		return true
+	}
+	mediaType, parameters, err := mime.ParseMediaType(contentType)
+	charset := parameters["charset"]
+	return err == nil && mediaType == "application/json" && (charset == "" || strings.EqualFold(charset, "utf-8"))
 }
 
 // explain says in a client's words what is wrong with its JSON, and where.

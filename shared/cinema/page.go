@@ -1,7 +1,5 @@
 package cinema
 
-import "regexp"
-
 // Page says which part of a list is wanted. A store returns up to Limit+1 items, so that the caller can tell whether
 // there are more.
 type Page struct {
@@ -9,13 +7,26 @@ type Page struct {
 	After []string // the sort key of the last item of the page before; empty for the first page
 }
 
-var (
-	id   = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
-	uuid = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
-)
-
-// IsID tells whether s can be the id of something in the catalogue.
-func IsID(s string) bool { return id.MatchString(s) }
+// IsID tells whether s can be the id of something in the catalogue: 1 to 64 letters, digits, underscores and hyphens.
+func IsID(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '-') {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 64
+}
 
 // IsUUID tells whether s can be the id of a show, a reservation or a booking: a UUID as RFC 9562 writes it, lower case.
-func IsUUID(s string) bool { return uuid.MatchString(s) }
+func IsUUID(s string) bool {
+	if len(s) != len("00000000-0000-0000-0000-000000000000") {
+		return false
+	}
+	for i := range len(s) {
+		c, hyphen := s[i], i == 8 || i == 13 || i == 18 || i == 23
+		if hyphen != (c == '-') || !hyphen && !('0' <= c && c <= '9' || 'a' <= c && c <= 'f') {
+			return false
+		}
+	}
+	return true
+}

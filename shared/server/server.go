@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"syscall"
 	"time"
@@ -37,6 +38,7 @@ func Main(function string, run func(ctx context.Context) error) {
 	var settings telemetry.Config
 	err := config.Load(ctx, &settings)
 	defer telemetry.Setup(function, settings, holdLines())()
+	collectLess()
 	if err == nil {
 		err = run(ctx)
 	}
@@ -44,6 +46,15 @@ func Main(function string, run func(ctx context.Context) error) {
 		slog.Error("stopped", "error", err)
 		stop()
 		os.Exit(1)
+	}
+}
+
+// collectLess has garbage collected half as often as Go does by itself: a function keeps so little that it would be dozens of times
+// a second, each time going through all goroutines. It takes four megabytes more under load, and none before.
+func collectLess() {
+	const byItself = 100
+	if set := debug.SetGCPercent(2 * byItself); set != byItself {
+		debug.SetGCPercent(set) // whoever has set GOGC knows better
 	}
 }
 
