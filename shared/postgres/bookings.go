@@ -46,15 +46,6 @@ func (db *DB) AnyBooking(ctx context.Context, bookingID string) (cinema.Booking,
 	return db.booking(ctx, selectBookings+` WHERE b.booking_id = $1`, bookingID)
 }
 
-// BookingStatus returns the status alone of the booking, whoever it belongs to.
-func (db *DB) BookingStatus(ctx context.Context, bookingID string) (status cinema.BookingStatus, err error) {
-	err = db.pool.QueryRow(ctx, `SELECT status FROM bookings WHERE booking_id = $1`, bookingID).Scan(&status)
-	if err != nil {
-		return "", fmt.Errorf("read the status of booking %s: %w", bookingID, translate(err))
-	}
-	return status, nil
-}
-
 func (db *DB) booking(ctx context.Context, sql string, args ...any) (cinema.Booking, error) {
 	booking, err := scanBooking(db.pool.QueryRow(ctx, sql, args...))
 	if err != nil {

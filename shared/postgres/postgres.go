@@ -15,6 +15,7 @@ import (
 	"slices"
 	"time"
 
+	"movienow/shared/batch"
 	"movienow/shared/cinema"
 	"movienow/shared/secret"
 
@@ -30,6 +31,7 @@ type DB struct {
 	confirms  *group[Settlement, bool]
 	leases    *group[emailOrder, EmailLease]
 	sent      *group[cinema.Event, struct{}]
+	looks     *batch.Batcher[*look]
 	announcer announcer
 }
 
@@ -90,6 +92,7 @@ func open(ctx context.Context, url func() string, connections int) (*DB, error) 
 	db.confirms = newGroup("confirm", trips, db.confirmAlone, db.confirmTogether, sameBooking)
 	db.leases = newGroup("lease", trips, db.leaseAlone, db.leaseTogether, sameOrder)
 	db.sent = newGroup("sent", trips, db.markSentAlone, db.markSentTogether, sameEmail)
+	db.looks = newLooks(db)
 	return db, nil
 }
 

@@ -36,6 +36,16 @@ var requests = []work{
 		}
 		return err
 	})},
+	{"looks at a status", "", separately(func(t *testing.T, db *postgres.DB, _ *sale.Sale, i int) error {
+		booking, err := theirs(t, db, "alone", i)
+		if err != nil {
+			return err
+		}
+		if status, err := db.BookingStatus(t.Context(), booking.BookingID); err != nil || status != cinema.Confirmed {
+			return fmt.Errorf("got %s, %w", status, err)
+		}
+		return nil
+	})},
 	{"e-mails", "", separately(mailed("alone"))},
 	{"e-mails in a group", "", grouped(mailed("together"))},
 	{"cancellations", "", separately(func(t *testing.T, db *postgres.DB, _ *sale.Sale, i int) error {
