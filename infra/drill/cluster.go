@@ -163,7 +163,7 @@ func (c *cluster) await(ctx context.Context, what string, look func() (bool, err
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("%w (%v)", context.Cause(ctx), err)
-		case <-time.After(300 * time.Millisecond):
+		case <-time.After(time.Second):
 		}
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 )
@@ -97,7 +98,8 @@ func (d *drill) double(ctx context.Context, pods []pod) (alone single, err error
 		}
 		if least == "" || least == "0" || least == "1" {
 			alone.services[service] = least
-			if err := d.annotate(ctx, service, leastCopies, "2"); err != nil {
+			// One after the other: all of them at once are more than small nodes can start.
+			if err := errors.Join(d.annotate(ctx, service, leastCopies, "2"), d.cluster.servicesReady(ctx)); err != nil {
 				return single{}, err
 			}
 		}
@@ -116,7 +118,7 @@ func (s single) send(ctx context.Context, d *drill) error {
 		}
 	}
 	for service, least := range s.services {
-		if err := d.annotate(ctx, service, leastCopies, least); err != nil {
+		if err := errors.Join(d.annotate(ctx, service, leastCopies, least), d.cluster.servicesReady(ctx)); err != nil {
 			return err
 		}
 	}

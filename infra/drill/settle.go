@@ -20,6 +20,11 @@ func (c *cluster) serving(ctx context.Context) error {
 	if err := c.rolledOut(ctx, "deployment"); err != nil {
 		return err
 	}
+	return c.servicesReady(ctx)
+}
+
+// servicesReady waits for Knative's Services, if the cluster has such.
+func (c *cluster) servicesReady(ctx context.Context) error {
 	return c.await(ctx, "Knative's Services are ready", func() (bool, error) {
 		lines, err := c.k(ctx, "get", "services.serving.knative.dev", "-o",
 			`jsonpath={range .items[*]}{.metadata.generation} {.status.observedGeneration} {.status.conditions[?(@.type=="Ready")].status}{"\n"}{end}`)
