@@ -25,11 +25,11 @@ func each(chosen func(pod) bool, do func(context.Context, *drill, pod) error) fu
 			if !found {
 				continue // Knative has sent it home
 			}
-			begun := time.Now()
+			begun, before := time.Now(), count(slices.DeleteFunc(now, func(p pod) bool { return !p.ready }), p.app)
 			if err := do(ctx, d, p); err != nil {
 				return err
 			}
-			if err := d.cluster.await(ctx, p.app+" is whole again", d.whole(ctx, p.app)); err != nil {
+			if err := d.cluster.await(ctx, p.app+" is whole again", d.whole(ctx, p.app, before)); err != nil {
 				return err
 			}
 			d.say("", "%s is whole again after %s", p.name, seconds(time.Since(begun)))
@@ -61,8 +61,9 @@ func current(pods []pod, was pod) (pod, bool) {
 	return pods[i], true
 }
 
-// whole says whether as many copies are ready as there should be, which on Knative isn't always as many as there were.
-func (d *drill) whole(ctx context.Context, app string) func() (bool, error) {
+// whole says whether as many copies are ready as before, or as there should be: on Knative copies leave by themselves, and those
+// of a revision that can't start are wanted for minutes.
+func (d *drill) whole(ctx context.Context, app string, before int) func() (bool, error) {
 	return func() (bool, error) {
 		wanted, err := d.cluster.wanted(ctx, app)
 		if err != nil {
@@ -70,7 +71,7 @@ func (d *drill) whole(ctx context.Context, app string) func() (bool, error) {
 		}
 		pods, err := d.cluster.pods(ctx)
 		ready := slices.DeleteFunc(pods, func(p pod) bool { return !p.ready })
-		return count(ready, app) >= wanted, err
+		return count(ready, app) >= min(before, wanted), err
 	}
 }
 
