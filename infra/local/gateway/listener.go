@@ -60,6 +60,7 @@ func (l *listener) serve(conn net.Conn) {
 		conn.Close()
 		return
 	}
+	conn.SetReadDeadline(time.Time{}) // the server has its own, or none
 	select {
 	case l.others <- &begun{Conn: conn, read: x.in}:
 	case <-l.closed:
