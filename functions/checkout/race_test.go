@@ -77,6 +77,7 @@ func TestAHundredCheckoutsOfOneReservationMakeOneBooking(t *testing.T) {
 // Redis forgets everything while two customers shop: both hold the same seat, one gets it, the other isn't charged.
 func TestLosingRedisDoesNotSellASeatTwice(t *testing.T) {
 	s, h := setup(t)
+	testenv.Counted(t, `movienow_claim_conflicts_total`)
 	alices := s.Reserve("alice", "B1", "B2")
 	forgetEverything(t, s)
 	bobs := s.Reserve("bob", "B2", "B3")

@@ -39,6 +39,7 @@ func sweep(t *testing.T, h *handler) {
 // A checkout dies at every point between its claim and its confirmation: the sweeper finds the provider's truth.
 func TestEveryDeadCheckoutIsBroughtToItsEnd(t *testing.T) {
 	s, h := setup(t)
+	testenv.Counted(t, `movienow_swept_total{work="overdue"}`, `movienow_bookings_total{outcome="expired"}`)
 	reserve := func(seat string) string {
 		return s.Claim("user-"+seat, sandbox.MethodOK, s.Reserve("user-"+seat, seat))
 	}
@@ -104,6 +105,7 @@ func TestTheSweeperRacesTheCheckout(t *testing.T) {
 
 func TestAForgottenRefundIsMade(t *testing.T) {
 	s, h := setup(t)
+	testenv.Counted(t, `movienow_swept_total{work="refund"}`, `movienow_refunds_total{outcome="refunded"}`)
 	id := s.Buy("alice", "B1")
 	if cancelled, err := s.DB.Cancel(t.Context(), "alice", id, 0); err != nil || !cancelled {
 		t.Fatalf("cancel: %v, %v", cancelled, err)

@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"movienow/infra/sandbox"
+	"movienow/infra/testenv"
 	"movienow/infra/testenv/sale"
 	"movienow/shared/cinema"
 	"movienow/shared/payment"
@@ -48,6 +49,7 @@ func wantOutcome(t *testing.T, s *sale.Sale, id, want string) {
 
 func TestMoneyWithoutABookingGoesBack(t *testing.T) {
 	s, h := setup(t)
+	testenv.Counted(t, `movienow_swept_total{work="unmatched"}`)
 	taken, cancelled, unheardOf := uuid.NewString(), uuid.NewString(), uuid.NewString()
 	takeMoney(t, s, taken)
 	if _, err := s.Provider.Cancel(t.Context(), cancelled); err != nil {

@@ -25,3 +25,16 @@ func Metric(t *testing.T, series string) float64 {
 	}
 	return 0
 }
+
+// Counted has the test fail at its end if one of the series, written as for Metric, hasn't grown by then.
+func Counted(t *testing.T, series ...string) {
+	t.Helper()
+	for _, name := range series {
+		before := Metric(t, name)
+		t.Cleanup(func() {
+			if now := Metric(t, name); now <= before {
+				t.Errorf("%s stays %v", name, now)
+			}
+		})
+	}
+}

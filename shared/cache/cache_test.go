@@ -76,6 +76,8 @@ func command(t testing.TB, c *Cache, command ...any) any {
 
 func TestHitIsNotLoadedAgain(t *testing.T) {
 	t.Parallel()
+	testenv.Counted(t, `movienow_cache_lookups_total{cache="listing",outcome="hit"}`, `movienow_cache_lookups_total{cache="listing",outcome="miss"}`,
+		`movienow_dependency_calls_total{dependency="cache-redis",outcome="ok"}`)
 	for name, url := range map[string]string{"single": testenv.Redis(t), "cluster": testenv.RedisCluster(t)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -206,6 +208,7 @@ func TestSourceSaysNo(t *testing.T) {
 
 func TestRedisDown(t *testing.T) {
 	t.Parallel()
+	testenv.Counted(t, `movienow_dependency_calls_total{dependency="cache-redis",outcome="failed"}`)
 	c, s := open(t, "redis://127.0.0.1:1"), new(source)
 	for edition := range 20 {
 		entry := get(t, c, long, s.load)

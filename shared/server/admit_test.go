@@ -39,6 +39,7 @@ func ask(h http.Handler, path string) *httptest.ResponseRecorder {
 
 func TestMoreThanCanBeDoneIsRefusedAtOnce(t *testing.T) {
 	t.Parallel()
+	testenv.Counted(t, `movienow_requests_shed_total`)
 	h, working, letGo := busy(t, 0)
 	var group sync.WaitGroup
 	group.Go(func() { ask(h, "/work") })
@@ -61,6 +62,20 @@ func TestMoreThanCanBeDoneIsRefusedAtOnce(t *testing.T) {
 	if w := ask(h, "/work"); w.Code != http.StatusNoContent {
 		t.Errorf("got %d when there is room again", w.Code)
 	}
+}
+
+// This test isn't run beside others: a process tells of the gate that it made last.
+func TestRequestsInTheHouseAreTold(t *testing.T) {
+	h, working, letGo := busy(t, 1)
+	var group sync.WaitGroup
+	group.Go(func() { ask(h, "/work") })
+	<-working
+	group.Go(func() { ask(h, "/work") })
+	testenv.Eventually(t, 10*time.Second, func() bool {
+		return testenv.Metric(t, "movienow_requests_working") == 1 && testenv.Metric(t, "movienow_requests_waiting") == 1
+	}, "one request to be worked on and one to wait")
+	close(letGo)
+	group.Wait()
 }
 
 func TestWaitingForOthersTakesNoPlace(t *testing.T) {
