@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -62,6 +63,9 @@ func TestWhatIsNotTheCallersIsNotThere(t *testing.T) {
 		if w := sale.Do(t, h, test.user, "GET", "/bookings/"+test.id, ""); w.Code != test.want {
 			t.Errorf("%s: got %d %s, want %d", name, w.Code, w.Body, test.want)
 		}
+	}
+	if w := sale.Do(t, h, "bob", "GET", "/bookings/"+id, ""); !strings.Contains(w.Body.String(), "isn't yours") {
+		t.Errorf("somebody else's: got %s, which doesn't tell Bob that it may be there", w.Body)
 	}
 }
 

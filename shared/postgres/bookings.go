@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -48,6 +49,9 @@ func (db *DB) AnyBooking(ctx context.Context, bookingID string) (cinema.Booking,
 
 func (db *DB) booking(ctx context.Context, sql string, args ...any) (cinema.Booking, error) {
 	booking, err := scanBooking(db.pool.QueryRow(ctx, sql, args...))
+	if errors.Is(err, pgx.ErrNoRows) {
+		return cinema.Booking{}, cinema.Errorf(cinema.NotFound, "There is no booking %q, or it isn't yours.", args[0])
+	}
 	if err != nil {
 		return cinema.Booking{}, fmt.Errorf("read booking %s: %w", args[0], translate(err))
 	}

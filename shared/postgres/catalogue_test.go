@@ -3,8 +3,11 @@ package postgres_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"movienow/infra/testenv"
 	"movienow/shared/cinema"
@@ -74,5 +77,13 @@ func TestWhatDoesNotExistIsNotFound(t *testing.T) {
 				t.Errorf("got %v, want NotFound", err)
 			}
 		})
+	}
+}
+
+func TestARowThatIsMissingIsNotSaidToBeSomebodyElses(t *testing.T) {
+	t.Parallel()
+	err := postgres.Translate(pgx.ErrNoRows) // as a query for one public thing gets it
+	if message := err.Error(); cinema.KindOf(err) != cinema.NotFound || strings.Contains(message, "yours") {
+		t.Errorf("got %q", message)
 	}
 }

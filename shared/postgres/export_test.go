@@ -18,6 +18,9 @@ func ShowsStatement() string {
 	return ""
 }
 
+// Translate is how errors of the driver leave the package.
+var Translate = translate
+
 // Grouped makes what goes in groups queue up, until Release is called: then all orders of a kind go as one group. Sizes are
 // those of the groups that were sent.
 type Grouped struct {

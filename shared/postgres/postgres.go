@@ -132,7 +132,7 @@ func translate(err error) error {
 	case cinema.KindOf(err) != "":
 		return err
 	case errors.Is(err, pgx.ErrNoRows):
-		return &cinema.Error{Kind: cinema.NotFound, Detail: "There is no such thing, or it isn't yours.", Err: err}
+		return &cinema.Error{Kind: cinema.NotFound, Detail: "There is no such thing.", Err: err}
 	case isDown(err), hasCode(err, "55P03", "57014", "25P03", "25P04"):
 		return cinema.Down("postgres", err)
 	default:
