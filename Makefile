@@ -121,9 +121,9 @@ lint-k8s: schemas ## Render every overlay, and check it against schemas and rule
 	done
 	@$(GO) test -count=1 ./infra/policy
 
-lint-workflows: ## Check GitHub's workflows and the shell in them and in k8s/ (needs shellcheck)
+lint-workflows: ## Check GitHub's workflows and shell scripts (needs shellcheck)
 	@command -v shellcheck >/dev/null || { echo "lint-workflows needs shellcheck: apt-get install shellcheck"; exit 1; }
-	@$(ACTIONLINT) && shellcheck infra/deploy/*.sh $$(find k8s -name '*.sh')
+	@$(ACTIONLINT) && shellcheck infra/deploy/*.sh infra/lambda/*.sh $$(find k8s -name '*.sh')
 
 # The linters get a private environment, made anew when their versions change.
 $(LINTERS)/.installed: infra/lint-requirements.txt
@@ -135,7 +135,7 @@ build-%Function:
 	GOOS=linux GOARCH=$(LAMBDA_GOARCH) $(BUILD) -o $(ARTIFACTS_DIR)/bootstrap ./functions/$$(echo $* | sed 's/[A-Z]/-&/g; s/^-//' | tr A-Z a-z)
 
 check-size: build ## Check that the functions stay small enough to start fast
-	@$(GO) run ./infra/lambda/budget $(BIN)
+	@infra/lambda/check-size.sh $(BIN)
 
 bench-coldstart: build ## Measure how long functions take to start, beside one that does nothing
 	@$(BUILD) -o $(BIN)/ ./infra/lambda/bare && $(GO) run ./infra/lambda/coldstart $(BIN)

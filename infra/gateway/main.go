@@ -5,19 +5,17 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/sync/errgroup"
 
+	"movienow/infra/command"
 	"movienow/infra/contract"
 	"movienow/infra/issuer"
 	"movienow/infra/local/gateway"
@@ -26,7 +24,7 @@ import (
 	"movienow/infra/serve"
 )
 
-type command struct {
+type settings struct {
 	Address       string `env:"ADDRESS" default:":8080" help:"Host and port to listen on."`
 	SMTPAddress   string `env:"SMTP_ADDRESS" default:":1025" help:"Where e-mails for the inbox are taken."`
 	Data          string `env:"DATA" default:"/data" help:"Folder for e-mails and the issuer's key."`
@@ -37,18 +35,12 @@ type command struct {
 }
 
 func main() {
-	var c command
+	var c settings
 	kong.Parse(&c, kong.Name("gateway"), kong.Description("The front door of a development system in containers."))
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := c.run(ctx); err != nil {
-		slog.Error("gateway", "error", err)
-		stop()
-		os.Exit(1)
-	}
+	command.Main(c.run)
 }
 
-func (c command) run(ctx context.Context) error {
+func (c settings) run(ctx context.Context, _ []string) error {
 	box, err := inbox.Open(filepath.Join(c.Data, "inbox"), c.SMTPAddress)
 	if err != nil {
 		return err
@@ -81,7 +73,7 @@ func (c command) run(ctx context.Context) error {
 }
 
 // addresses are those of the functions that answer the contract's operations.
-func (c command) addresses() (map[string]string, error) {
+func (c settings) addresses() (map[string]string, error) {
 	operations, err := contract.Operations()
 	if err != nil {
 		return nil, err

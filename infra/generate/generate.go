@@ -17,8 +17,8 @@ import (
 //go:embed templates
 var sources embed.FS
 
-// command heads every file: it says how the file came to be.
-const command = "Written by \"make generate\" from infra/generate/templates/%s; don't edit."
+// header heads every file: it says how the file came to be.
+const header = "Written by \"make generate\" from infra/generate/templates/%s; don't edit."
 
 // output is a file that is made of all functions, or several files that are made of one function each.
 type output struct {
@@ -74,8 +74,7 @@ func render(all []functions.Function) (map[string][]byte, error) {
 				continue
 			}
 			var file bytes.Buffer
-			header := fmt.Sprintf(command, o.template+".tmpl")
-			if err := parsed.Execute(&file, data{header, all, subject}); err != nil {
+			if err := parsed.Execute(&file, data{fmt.Sprintf(header, o.template+".tmpl"), all, subject}); err != nil {
 				return nil, fmt.Errorf("write %s: %w", o.path, err)
 			}
 			content, err := formatted(o.path, file.Bytes())

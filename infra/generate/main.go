@@ -1,13 +1,14 @@
 // Command generate writes what is derived from the functions, the contract and the settings: how every function is deployed
 // on Lambda, in Compose, Kubernetes and Knative, and the lists of functions that people read. "make generate" runs it.
 //
-//	generate [-check] [ROOT]
+//	generate [-check]
 //
 // With -check it writes nothing and fails if a file isn't what it would write.
 package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -17,20 +18,14 @@ import (
 	"path/filepath"
 	"slices"
 
+	"movienow/infra/command"
 	"movienow/infra/functions"
 )
 
 func main() {
 	check := flag.Bool("check", false, "only tell whether everything is up to date")
 	flag.Parse()
-	root := "."
-	if flag.NArg() > 0 {
-		root = flag.Arg(0)
-	}
-	if err := run(root, *check); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	command.Main(func(context.Context, []string) error { return run(".", *check) })
 }
 
 func run(root string, check bool) error {

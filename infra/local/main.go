@@ -6,59 +6,29 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/signal"
-	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
+
+	"movienow/infra/command"
 )
 
 // commands are what can be asked for.
-var commands = map[string]func(ctx context.Context, root, dir string) error{
+var commands = map[string]func(ctx context.Context) error{
 	"run": run, "seed": seed, "stop": stop, "reset": reset,
 }
 
-func main() {
-	if len(os.Args) != 2 || commands[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: go run ./infra/local run|seed|stop|reset")
-		os.Exit(2)
+func main() { command.Main(perform) }
+
+func perform(ctx context.Context, arguments []string) error {
+	if len(arguments) != 1 || commands[arguments[0]] == nil {
+		return command.Usage("go run ./infra/local run|seed|stop|reset (in the repository's folder)")
 	}
-	ctx, forget := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer forget()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go watchParent(cancel)
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // the gateway's lines and the functions' logs tell what happens
-	err := perform(ctx, os.Args[1])
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "\n"+err.Error())
-		os.Exit(1)
-	}
-}
-
-func perform(ctx context.Context, command string) error {
-	root, err := findRoot()
-	if err != nil {
-		return err
-	}
-	return commands[command](ctx, root, filepath.Join(root, ".local", "run"))
-}
-
-// findRoot looks for the repository from the working directory upwards.
-func findRoot() (string, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", fmt.Errorf("find the working directory: %w", err)
-	}
-	for ; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "infra", "local", "main.go")); err == nil {
-			return dir, nil
-		}
-		if dir == filepath.Dir(dir) {
-			return "", fmt.Errorf("this isn't MovieNow's repository; change to its folder first")
-		}
-	}
+	return commands[arguments[0]](ctx)
 }
 
 // watchParent calls gone when the make or go that started us has ended: killed, it can't pass that on, and the system would

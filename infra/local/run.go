@@ -16,8 +16,8 @@ import (
 )
 
 // run starts the system and keeps it up until it is told to stop.
-func run(ctx context.Context, root, dir string) error {
-	set, err := settings.Read(root, os.Environ())
+func run(ctx context.Context) error {
+	set, err := settings.Read(".", os.Environ())
 	if err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func run(ctx context.Context, root, dir string) error {
 	terminal := isTerminal(os.Stdout)
 	begun := time.Now()
 	fmt.Println("Starting MovieNow; the first time takes a minute or two.")
-	s, err := system.Start(ctx, system.Options{Root: root, Dir: dir, Host: set["LISTEN_HOST"], Port: port, Settings: set,
+	s, err := system.Start(ctx, system.Options{Root: ".", Dir: system.Folder, Host: set["LISTEN_HOST"], Port: port, Settings: set,
 		Observe: observe, Progress: indented{os.Stdout},
 		Colour: terminal && os.Getenv("NO_COLOR") == ""})
 	if ctx.Err() != nil {
@@ -42,7 +42,7 @@ func run(ctx context.Context, root, dir string) error {
 		return err
 	}
 	defer s.Stop()
-	if err := show(ctx, s, dir, time.Since(begun)); err != nil {
+	if err := show(ctx, s, time.Since(begun)); err != nil {
 		return err
 	}
 	s.Show(os.Stdout)

@@ -20,14 +20,14 @@ var screenText string
 var screen = template.Must(template.New("screen").Parse(screenText))
 
 // show prints all that one needs to begin with.
-func show(ctx context.Context, s *system.System, dir string, took time.Duration) error {
+func show(ctx context.Context, s *system.System, took time.Duration) error {
 	walk, err := tour.Find(ctx, s.BaseURL)
 	if err != nil {
 		return err
 	}
 	return screen.Execute(os.Stdout, map[string]any{
 		"BaseURL": s.BaseURL, "Took": fmt.Sprintf("%.1f", took.Seconds()), "Tour": walk,
-		"Management": s.Services.ManagementURL, "Prometheus": s.PrometheusURL, "Logs": filepath.Join(dir, "logs"),
+		"Management": s.Services.ManagementURL, "Prometheus": s.PrometheusURL, "Logs": filepath.Join(system.Folder, "logs"),
 	})
 }
 

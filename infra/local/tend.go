@@ -16,8 +16,8 @@ import (
 )
 
 // stop ends a system that runs elsewhere, and waits for its end.
-func stop(ctx context.Context, _, dir string) error {
-	running, err := system.Find(dir)
+func stop(ctx context.Context) error {
+	running, err := system.Find(system.Folder)
 	if err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func stop(ctx context.Context, _, dir string) error {
 			return errors.New("interrupted; it may still be stopping")
 		case <-time.After(50 * time.Millisecond):
 		}
-		if left, err := system.Find(dir); err != nil || left == nil {
+		if left, err := system.Find(system.Folder); err != nil || left == nil {
 			fmt.Println("Stopped.")
 			return err
 		}
@@ -42,8 +42,8 @@ func stop(ctx context.Context, _, dir string) error {
 }
 
 // seed brings the demo catalogue up to date: in the system that runs, or else in servers started for that alone.
-func seed(ctx context.Context, root, dir string) error {
-	running, err := system.Find(dir)
+func seed(ctx context.Context) error {
+	running, err := system.Find(system.Folder)
 	if err != nil {
 		return err
 	}
@@ -53,11 +53,11 @@ func seed(ctx context.Context, root, dir string) error {
 	if running != nil {
 		return system.LoadCatalogue(ctx, running.URLs, os.Stdout)
 	}
-	set, err := settings.Read(root, os.Environ())
+	set, err := settings.Read(".", os.Environ())
 	if err != nil {
 		return err
 	}
-	servers, err := services.Start(ctx, filepath.Join(dir, "services"), services.Options{Given: set, Progress: os.Stdout})
+	servers, err := services.Start(ctx, filepath.Join(system.Folder, "services"), services.Options{Given: set, Progress: os.Stdout})
 	if err != nil {
 		return err
 	}
@@ -69,22 +69,22 @@ func seed(ctx context.Context, root, dir string) error {
 }
 
 // reset deletes what earlier runs have left: bookings, e-mails, logs, and the private servers with their data.
-func reset(_ context.Context, root, dir string) error {
-	running, err := system.Find(dir)
+func reset(context.Context) error {
+	running, err := system.Find(system.Folder)
 	if err != nil {
 		return err
 	}
 	if running != nil {
 		return fmt.Errorf("MovieNow runs at %s; end it first with Ctrl-C there or with: make stop", running.BaseURL)
 	}
-	if err := services.Remove(filepath.Join(dir, "services")); err != nil {
+	if err := services.Remove(filepath.Join(system.Folder, "services")); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(dir); err != nil {
+	if err := os.RemoveAll(system.Folder); err != nil {
 		return fmt.Errorf("delete the local data: %w", err)
 	}
 	fmt.Println("All local data is deleted. The next make run begins afresh.")
-	set, err := settings.Read(root, os.Environ())
+	set, err := settings.Read(".", os.Environ())
 	if err != nil {
 		return err
 	}

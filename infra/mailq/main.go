@@ -9,38 +9,29 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
+	"movienow/infra/command"
 	"movienow/infra/local/system"
 	"movienow/shared/config"
 	"movienow/shared/rabbitmq"
 )
 
-const usage = `usage: mailq list            show what is parked, the oldest first
+const usage command.Usage = `mailq list            show what is parked, the oldest first
        mailq replay          try everything again
-       mailq replay ID...    try these messages again
-`
+       mailq replay ID...    try these messages again`
 
 // most is how many messages are listed; the rest is counted.
 const most = 200
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		stop()
-		os.Exit(1)
-	}
+	command.Main(func(ctx context.Context, arguments []string) error { return run(ctx, arguments, os.Stdout) })
 }
 
 func run(ctx context.Context, arguments []string, out io.Writer) error {
 	if len(arguments) == 0 || (arguments[0] != "list" && arguments[0] != "replay") {
-		return errors.New(strings.TrimSpace(usage))
+		return usage
 	}
 	broker, err := brokerURL(ctx)
 	if err != nil {
@@ -97,7 +88,7 @@ func brokerURL(ctx context.Context) (string, error) {
 		}
 		return settings.AMQPURL(), nil
 	}
-	running, err := system.Find(filepath.Join(".local", "run"))
+	running, err := system.Find(system.Folder)
 	if err != nil {
 		return "", err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -27,6 +28,15 @@ type Program struct {
 	Ready string
 	// Log receives what the program writes to its standard output and error.
 	Log io.Writer
+}
+
+// Environment writes settings as a program gets them.
+func Environment(settings map[string]string) []string {
+	var environment []string
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		environment = append(environment, name+"="+settings[name])
+	}
+	return environment
 }
 
 // stopPatience is how long a program may take to end after having been asked to.

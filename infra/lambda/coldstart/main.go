@@ -8,15 +8,16 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"movienow/infra/bench/measure"
+	"movienow/infra/command"
 	"movienow/infra/functions"
 	"movienow/infra/lambda/runtimeapi"
+	"movienow/infra/process"
 )
 
 const (
@@ -26,18 +27,13 @@ const (
 	bare   = "bare"
 )
 
-func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: make bench-coldstart")
-		os.Exit(2)
-	}
-	if err := run(os.Args[1]); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
+func main() { command.Main(run) }
 
-func run(folder string) error {
+func run(ctx context.Context, arguments []string) error {
+	if len(arguments) != 1 {
+		return command.Usage("make bench-coldstart")
+	}
+	folder := arguments[0]
 	services, err := composeEnvironments(filepath.Join("infra", "compose.yaml"))
 	if err != nil {
 		return err
@@ -53,7 +49,7 @@ func run(folder string) error {
 	times := map[string][]time.Duration{}
 	for range rounds {
 		for _, name := range names {
-			began, err := start(filepath.Join(folder, name), services[name])
+			began, err := start(ctx, filepath.Join(folder, name), services[name])
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
@@ -64,14 +60,10 @@ func run(folder string) error {
 }
 
 // start starts a function with settings that lead nowhere and takes the time.
-func start(binary string, settings map[string]string) (time.Duration, error) {
-	var environment []string
-	for name, value := range settings {
-		environment = append(environment, name+"="+value)
-	}
-	function := runtimeapi.New(runtimeapi.Options{Name: filepath.Base(binary), Binary: binary, Env: environment})
+func start(ctx context.Context, binary string, settings map[string]string) (time.Duration, error) {
+	function := runtimeapi.New(runtimeapi.Options{Name: filepath.Base(binary), Binary: binary, Env: process.Environment(settings)})
 	defer function.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	return function.Warm(ctx)
 }

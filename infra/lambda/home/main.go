@@ -8,16 +8,14 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
-	"syscall"
 	"time"
 
+	"movienow/infra/command"
 	"movienow/infra/functions"
 	"movienow/infra/lambda/runtimeapi"
 	"movienow/infra/lambda/trigger"
@@ -30,21 +28,13 @@ const processes = 8
 // tick is how often schedules fire. Lambda's finest are a minute apart, but nobody wants to wait for that.
 const tick = time.Second
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	defer stop()
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: home PATH_OF_THE_FUNCTION'S_BINARY")
-		os.Exit(2)
-	}
-	if err := run(ctx, os.Args[1]); err != nil {
-		slog.Error("stopped", "error", err)
-		stop()
-		os.Exit(1)
-	}
-}
+func main() { command.Main(run) }
 
-func run(ctx context.Context, binary string) error {
+func run(ctx context.Context, arguments []string) error {
+	if len(arguments) != 1 {
+		return command.Usage("home PATH_OF_THE_FUNCTION'S_BINARY")
+	}
+	binary := arguments[0]
 	name := filepath.Base(binary)
 	all, err := functions.All(".")
 	if err != nil {

@@ -12,14 +12,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
+	"movienow/infra/command"
 	"movienow/infra/issuer"
 	"movienow/infra/lambda/runtimeapi"
 	"movienow/infra/local/system"
+	"movienow/infra/process"
 	"movienow/shared/payment"
 )
 
@@ -30,25 +30,18 @@ const (
 	signature = `"SIGNATURE"`
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: make invoke FN=list-cities [EVENT=functions/list-cities/testdata/event.json]")
-		os.Exit(2)
-	}
-	if err := invoke(ctx, os.Args[1], os.Args[2]); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
+func main() { command.Main(invoke) }
 
-func invoke(ctx context.Context, binary, path string) error {
-	event, err := os.ReadFile(path)
+func invoke(ctx context.Context, arguments []string) error {
+	if len(arguments) != 2 {
+		return command.Usage("make invoke FN=list-cities [EVENT=functions/list-cities/testdata/event.json]")
+	}
+	binary := arguments[0]
+	event, err := os.ReadFile(arguments[1])
 	if err != nil {
 		return fmt.Errorf("read the event: %w", err)
 	}
-	running, err := system.Find(filepath.Join(".local", "run"))
+	running, err := system.Find(system.Folder)
 	if err != nil {
 		return err
 	}
@@ -58,12 +51,8 @@ func invoke(ctx context.Context, binary, path string) error {
 	if event, err = complete(ctx, event, running); err != nil {
 		return err
 	}
-	var environment []string
-	for name, value := range running.Settings {
-		environment = append(environment, name+"="+value)
-	}
-	function := runtimeapi.New(runtimeapi.Options{Name: filepath.Base(binary), Binary: binary, Env: environment,
-		Timeout: time.Minute, Log: os.Stderr})
+	function := runtimeapi.New(runtimeapi.Options{Name: filepath.Base(binary), Binary: binary,
+		Env: process.Environment(running.Settings), Timeout: time.Minute, Log: os.Stderr})
 	defer function.Close()
 	answer, err := function.Invoke(ctx, event)
 	if err != nil {

@@ -11,6 +11,9 @@ import (
 	"github.com/google/renameio/v2"
 )
 
+// Folder is where "make run" has its system, in the repository.
+const Folder = ".local/run"
+
 // Running is what a system tells about itself in its folder.
 type Running struct {
 	PID     int    `json:"pid"`

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"net"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -62,14 +61,5 @@ func (s *System) environment(port int) []string {
 	maps.DeleteFunc(settings, func(name, _ string) bool { // others' settings
 		return name == "LISTEN_HOST" || name == "OBSERVE" || strings.HasPrefix(name, "SANDBOX_")
 	})
-	return lines(settings)
-}
-
-// lines writes settings as a process gets them.
-func lines(settings map[string]string) []string {
-	var environment []string
-	for _, name := range slices.Sorted(maps.Keys(settings)) {
-		environment = append(environment, name+"="+settings[name])
-	}
-	return environment
+	return process.Environment(settings)
 }

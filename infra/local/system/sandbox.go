@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"movienow/infra/local/pages"
+	"movienow/infra/process"
 )
 
 // sandbox is the name of the payment provider's program.
@@ -29,5 +30,5 @@ func (s *System) startSandbox() error {
 			settings[name] = value
 		}
 	}
-	return s.start(sandbox, s.sandboxPort, "/healthz", lines(settings))
+	return s.start(sandbox, s.sandboxPort, "/healthz", process.Environment(settings))
 }

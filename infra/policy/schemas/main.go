@@ -6,6 +6,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"movienow/infra/command"
 )
 
 // kubernetes is the oldest version that the manifests are for, so that nothing newer slips in.
@@ -28,18 +31,13 @@ var definitions = []struct{ module, pattern string }{
 	{"github.com/kubernetes-sigs/aws-load-balancer-controller@v0.0.0-20260423195125-93ff3b5fdaad", "config/crd/gateway/gateway.k8s.aws_*.yaml"},
 }
 
-func main() {
-	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, "schemas:", err)
-		os.Exit(1)
-	}
-}
+func main() { command.Main(run) }
 
-func run() error {
-	if len(os.Args) != 2 {
-		return errors.New("usage: schemas FOLDER")
+func run(_ context.Context, arguments []string) error {
+	if len(arguments) != 1 {
+		return command.Usage("schemas FOLDER")
 	}
-	folder := os.Args[1]
+	folder := arguments[0]
 	version := fmt.Sprint(kubernetes, definitions, handmade)
 	stamp := filepath.Join(folder, "version")
 	if written, err := os.ReadFile(stamp); err == nil && string(written) == version {

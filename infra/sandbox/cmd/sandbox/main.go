@@ -9,19 +9,17 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
 
+	"movienow/infra/command"
 	"movienow/infra/sandbox"
 	"movienow/infra/serve"
 )
 
-// command holds the settings. The secrets are not offered as flags, because everybody can read a command line.
-type command struct {
+// settings come from the environment or from flags. The secrets are not offered as flags, because everybody can read a command line.
+type settings struct {
 	Address        string        `env:"SANDBOX_ADDRESS" default:"127.0.0.1:8090" help:"Host and port to listen on."`
 	Journal        string        `env:"SANDBOX_JOURNAL" default:".local/sandbox/journal" help:"File that holds all payments."`
 	ActionURL      string        `env:"SANDBOX_ACTION_URL" placeholder:"URL" help:"Where customers approve a payment, with {bookingId} in it."`
@@ -35,19 +33,13 @@ type command struct {
 }
 
 func main() {
-	var c command
+	var c settings
 	kong.Parse(&c, kong.Name("sandbox"), kong.Description("A payment provider for development. It moves no money. "+
 		"The environment has to set PAYMENT_API_KEY, and PAYMENT_WEBHOOK_SECRET for webhooks."))
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, c); err != nil {
-		slog.Error("payment sandbox", "error", err)
-		stop()
-		os.Exit(1)
-	}
+	command.Main(c.run)
 }
 
-func run(ctx context.Context, c command) error {
+func (c settings) run(ctx context.Context, _ []string) error {
 	if c.APIKey == "" {
 		return errors.New("set PAYMENT_API_KEY to what clients shall send as bearer token")
 	}

@@ -1,4 +1,4 @@
-package main
+package rules
 
 import (
 	"os/exec"
@@ -10,7 +10,7 @@ import (
 	"movienow/infra/functions"
 )
 
-const root = "../../.."
+const repository = "../.."
 
 // clients are what only the functions with one of these settings link.
 var clients = map[string][]string{
@@ -27,12 +27,12 @@ var clients = map[string][]string{
 func TestFunctionsLinkOnlyTheClientsTheyNeed(t *testing.T) {
 	t.Parallel()
 	list := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Deps " "}}`, "./functions/...")
-	list.Dir = root
+	list.Dir = repository
 	output, err := list.Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := functions.All(root)
+	all, err := functions.All(repository)
 	if err != nil {
 		t.Fatal(err)
 	}
