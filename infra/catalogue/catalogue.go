@@ -27,6 +27,8 @@ import (
 
 	"movienow/shared/cache"
 	"movienow/shared/postgres"
+	"movienow/shared/redis"
+	"movienow/shared/secret"
 )
 
 //go:embed demo
@@ -59,6 +61,21 @@ type Summary struct {
 func (s Summary) String() string {
 	return fmt.Sprintf("%d cities, %d theaters, %d screens, %d movies, %d shows (%d rows changed)",
 		s.Cities, s.Theaters, s.Screens, s.Movies, s.Shows, s.Changed)
+}
+
+// LoadInto is Load for the servers at two URLs, the database's and the cache's.
+func LoadInto[U secret.Text](ctx context.Context, database, listings U, files fs.FS) (Summary, error) {
+	db, err := postgres.Open(ctx, database, 4)
+	if err != nil {
+		return Summary{}, err
+	}
+	defer db.Close()
+	client, err := redis.Open(listings)
+	if err != nil {
+		return Summary{}, err
+	}
+	defer client.Close()
+	return Load(ctx, db, cache.New(client), files, time.Now())
 }
 
 // Load makes the database agree with the files, as of now, and the listings cached so far old. Loading the same files again

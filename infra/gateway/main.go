@@ -21,6 +21,7 @@ import (
 	"movienow/infra/local/gateway"
 	"movienow/infra/local/inbox"
 	"movienow/infra/local/pages"
+	"movienow/infra/process"
 	"movienow/infra/serve"
 )
 
@@ -94,17 +95,8 @@ func ready(ctx context.Context, addresses map[string]string) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for name, address := range addresses {
 		group.Go(func() error {
-			r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/readyz", nil)
-			if err != nil {
-				return fmt.Errorf("make the request: %w", err)
-			}
-			answer, err := http.DefaultClient.Do(r)
-			if err != nil {
-				return fmt.Errorf("ask %s: %w", name, err)
-			}
-			answer.Body.Close()
-			if answer.StatusCode != http.StatusOK {
-				return fmt.Errorf("%s isn't ready: %s", name, answer.Status)
+			if err := process.Ready(ctx, "http://"+address+"/readyz"); err != nil {
+				return fmt.Errorf("%s isn't ready: %w", name, err)
 			}
 			return nil
 		})

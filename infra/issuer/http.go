@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/MicahParks/jwkset"
+
 	"movienow/shared/cinema"
 )
 
@@ -47,7 +49,7 @@ func (i *Issuer) users(w http.ResponseWriter, r *http.Request) {
 }
 
 func (i *Issuer) jwks(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, map[string][]jwk{"keys": {publicJWK(&i.key.PublicKey)}})
+	writeJSON(w, jwkset.JWKSMarshal{Keys: []jwkset.JWKMarshal{i.published}})
 }
 
 func writeJSON(w http.ResponseWriter, body any) {

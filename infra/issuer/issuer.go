@@ -15,6 +15,7 @@ import (
 
 	"movienow/shared/cinema"
 
+	"github.com/MicahParks/jwkset"
 	"github.com/golang-jwt/jwt/v5"
 )
 
@@ -30,10 +31,10 @@ type Config struct {
 
 // Issuer issues tokens. It is an http.Handler for the paths below /dev/ that the package's comment lists.
 type Issuer struct {
-	config Config
-	key    *ecdsa.PrivateKey
-	keyID  string
-	mux    *http.ServeMux
+	config    Config
+	key       *ecdsa.PrivateKey
+	published jwkset.JWKMarshal // the public half
+	mux       *http.ServeMux
 }
 
 // New makes an Issuer with the key of the key file.
@@ -42,7 +43,11 @@ func New(config Config) (*Issuer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("signing key of the development issuer: %w", err)
 	}
-	i := &Issuer{config: config, key: key, keyID: thumbprint(&key.PublicKey)}
+	published, err := publish(&key.PublicKey)
+	if err != nil {
+		return nil, fmt.Errorf("publish the key of the development issuer: %w", err)
+	}
+	i := &Issuer{config: config, key: key, published: published}
 	i.routes()
 	return i, nil
 }
@@ -64,7 +69,7 @@ func (i *Issuer) Sign(user cinema.User) (string, error) {
 		"sub": user.ID, "name": user.Name, "email": user.Email,
 		"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(Lifetime).Unix(),
 	})
-	token.Header["kid"] = i.keyID
+	token.Header["kid"] = i.published.KID
 	signed, err := token.SignedString(i.key)
 	if err != nil {
 		return "", fmt.Errorf("sign token: %w", err)

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/MicahParks/jwkset"
 	"github.com/gofrs/flock"
 	"github.com/google/renameio/v2"
 )
@@ -62,33 +63,14 @@ func makeKey(path string) ([]byte, error) {
 	return content, renameio.WriteFile(path, content, 0o600)
 }
 
-// jwk is a public key as RFC 7517 writes it.
-type jwk struct {
-	KeyType   string `json:"kty"`
-	Curve     string `json:"crv"`
-	X         string `json:"x"`
-	Y         string `json:"y"`
-	ID        string `json:"kid"`
-	Algorithm string `json:"alg"`
-	Use       string `json:"use"`
-}
-
-func publicJWK(key *ecdsa.PublicKey) jwk {
-	x, y := coordinates(key)
-	return jwk{KeyType: "EC", Curve: "P-256", X: x, Y: y, ID: thumbprint(key), Algorithm: "ES256", Use: "sig"}
-}
-
-// thumbprint names a key by itself (RFC 7638), so that a new key has a new name.
-func thumbprint(key *ecdsa.PublicKey) string {
-	x, y := coordinates(key)
-	digest := sha256.Sum256(fmt.Appendf(nil, `{"crv":"P-256","kty":"EC","x":%q,"y":%q}`, x, y))
-	return base64.RawURLEncoding.EncodeToString(digest[:])
-}
-
-func coordinates(key *ecdsa.PublicKey) (x, y string) {
-	point, err := key.Bytes() // 4, x, y (SEC 1, section 2.3.3)
+// publish makes a public key what verifiers fetch (RFC 7517). It is named after itself, so that a new key has a new name.
+func publish(key *ecdsa.PublicKey) (jwkset.JWKMarshal, error) {
+	der, err := x509.MarshalPKIXPublicKey(key)
 	if err != nil {
-		panic(err) // the curve is P-256: loadKey has checked
+		return jwkset.JWKMarshal{}, err
 	}
-	return base64.RawURLEncoding.EncodeToString(point[1:33]), base64.RawURLEncoding.EncodeToString(point[33:])
+	digest := sha256.Sum256(der)
+	published, err := jwkset.NewJWKFromKey(key, jwkset.JWKOptions{Metadata: jwkset.JWKMetadataOptions{
+		ALG: jwkset.AlgES256, KID: base64.RawURLEncoding.EncodeToString(digest[:]), USE: jwkset.UseSig}})
+	return published.Marshal(), err
 }

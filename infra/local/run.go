@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"strconv"
-	"syscall"
 	"time"
 
 	"movienow/infra/local/settings"
@@ -51,16 +49,7 @@ func run(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	fmt.Println("\nStopping; Ctrl-C once more ends everything at once.")
-	go forceOnSignal()
 	s.Stop()
 	fmt.Println("Stopped. Bookings and e-mails are kept for the next make run; make reset deletes them.")
 	return err
-}
-
-// forceOnSignal ends us when a second signal comes. The kernel then kills what is left.
-func forceOnSignal() {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	<-signals
-	os.Exit(130)
 }

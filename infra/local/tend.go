@@ -47,11 +47,11 @@ func seed(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if running != nil && running.URLs == nil {
+	if running != nil && running.Settings == nil {
 		return errors.New("MovieNow is just starting, and loads the catalogue itself")
 	}
 	if running != nil {
-		return system.LoadCatalogue(ctx, running.URLs, os.Stdout)
+		return system.LoadCatalogue(ctx, running.Settings, os.Stdout)
 	}
 	set, err := settings.Read(".", os.Environ())
 	if err != nil {

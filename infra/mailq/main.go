@@ -92,10 +92,10 @@ func brokerURL(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if running == nil || running.URLs == nil {
+	if running == nil || running.Settings["AMQP_URL"] == "" {
 		return "", errors.New("set AMQP_URL to the broker's address, or start the local system with make run")
 	}
-	return running.URLs["AMQP_URL"], nil
+	return running.Settings["AMQP_URL"], nil
 }
 
 // oneLine keeps a server's words from drawing on the terminal.

@@ -72,7 +72,7 @@ func (s *Supervisor) WaitReady(ctx context.Context) error {
 
 func (p Program) waitReady(ctx context.Context) error {
 	for {
-		err := p.checkReady(ctx)
+		err := Ready(ctx, p.Ready)
 		if err == nil {
 			return nil
 		}
@@ -84,19 +84,20 @@ func (p Program) waitReady(ctx context.Context) error {
 	}
 }
 
-func (p Program) checkReady(ctx context.Context) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.Ready, nil)
+// Ready asks a URL whether who answers there is ready: it returns an error unless the answer is 200.
+func Ready(ctx context.Context, url string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return fmt.Errorf("make the request: %w", err)
 	}
-	answer, err := http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return err
 	}
-	defer answer.Body.Close()
-	io.Copy(io.Discard, io.LimitReader(answer.Body, 4096)) // so that the connection can be used again
-	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answers %s", p.Ready, answer.Status)
+	defer response.Body.Close()
+	io.Copy(io.Discard, io.LimitReader(response.Body, 4096)) // so that the connection can be used again
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answers %s", url, response.Status)
 	}
 	return nil
 }

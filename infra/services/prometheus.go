@@ -4,12 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"syscall"
+
+	"movienow/infra/process"
 )
 
 // PrometheusOptions say what a private Prometheus server watches.
@@ -90,17 +91,5 @@ func (p *prometheus) commands(m memory) ([]*exec.Cmd, error) {
 }
 
 func (p *prometheus) ping(ctx context.Context, target string) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target+"/-/ready", nil)
-	if err != nil {
-		return fmt.Errorf("make the request: %w", err)
-	}
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return fmt.Errorf("ask Prometheus: %w", err)
-	}
-	answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("ask Prometheus: it answers %s", answer.Status)
-	}
-	return nil
+	return process.Ready(ctx, target+"/-/ready")
 }

@@ -5,13 +5,9 @@ package main
 import (
 	"context"
 	"log/slog"
-	"time"
 
 	"movienow/infra/catalogue"
-	"movienow/shared/cache"
 	"movienow/shared/config"
-	"movienow/shared/postgres"
-	"movienow/shared/redis"
 	"movienow/shared/server"
 )
 
@@ -25,17 +21,7 @@ func run(ctx context.Context) error {
 	if err := config.Load(ctx, &settings); err != nil {
 		return err
 	}
-	db, err := postgres.Open(ctx, settings.DatabaseURL, settings.DatabaseConnections)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	client, err := redis.Open(settings.CacheRedisURL)
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	summary, err := catalogue.Load(ctx, db, cache.New(client), catalogue.Demo(), time.Now())
+	summary, err := catalogue.LoadInto(ctx, settings.DatabaseURL, settings.CacheRedisURL, catalogue.Demo())
 	if err != nil {
 		return err
 	}

@@ -11,14 +11,13 @@ import (
 // maxPayload is what an event or an answer may have at most (Lambda's quota for synchronous invocations).
 const maxPayload = 6 << 20
 
-// routes are the Lambda Runtime API, and as much of the Extensions API as it takes to ask for SIGTERM.
+// routes are as much of the Lambda Runtime API as the library of Go functions uses, and as much of the Extensions API as it takes to ask for SIGTERM.
 func (e *environment) routes(o Options) http.Handler {
 	mux := http.NewServeMux()
 	const invocation = "/2018-06-01/runtime/invocation/"
 	mux.HandleFunc("GET "+invocation+"next", func(w http.ResponseWriter, r *http.Request) { e.next(w, r, o.Name) })
 	mux.HandleFunc("POST "+invocation+"{id}/response", e.response)
 	mux.HandleFunc("POST "+invocation+"{id}/error", e.error)
-	mux.HandleFunc("POST /2018-06-01/runtime/init/error", e.initError)
 	mux.HandleFunc("POST /2020-01-01/extension/register", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Lambda-Extension-Identifier", "00000000-0000-4000-8000-000000000000")
 		io.WriteString(w, "{}")
@@ -62,13 +61,6 @@ func (e *environment) response(w http.ResponseWriter, r *http.Request) {
 
 func (e *environment) error(w http.ResponseWriter, r *http.Request) {
 	e.settle(w, r, outcome{failure: readFailure(r)}, http.StatusAccepted)
-}
-
-func (e *environment) initError(w http.ResponseWriter, r *http.Request) {
-	e.mu.Lock()
-	e.failure = readFailure(r)
-	e.mu.Unlock()
-	w.WriteHeader(http.StatusAccepted)
 }
 
 // settle passes the outcome of the event that the process has on, and refuses one for any other.

@@ -31,8 +31,7 @@ type environment struct {
 
 	first    sync.Once
 	mu       sync.Mutex
-	current  string   // the id of the event that the process has
-	failure  *Failure // of its start
+	current  string // the id of the event that the process has
 	sequence int
 }
 
@@ -96,11 +95,6 @@ func (e *environment) alive() bool {
 
 // exit tells how the process ended.
 func (e *environment) exit() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.failure != nil {
-		return e.failure
-	}
 	return &Failure{Exited, fmt.Sprintf("the process ended: %s; its log says why", e.process.How())}
 }
 

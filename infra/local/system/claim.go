@@ -18,9 +18,8 @@ const Folder = ".local/run"
 type Running struct {
 	PID     int    `json:"pid"`
 	BaseURL string `json:"baseUrl"`
-	// URLs are those of its servers, as services.Services has them; nil until they are ready.
-	URLs map[string]string `json:"urls,omitempty"`
-	// Settings are the functions' environment variables, secrets among them, for those who run one more.
+	// Settings are the functions' environment variables, URLs of servers and secrets among them, for those who run one more
+	// program; nil until the servers are ready.
 	Settings map[string]string `json:"settings,omitempty"`
 }
 

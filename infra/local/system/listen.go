@@ -15,24 +15,21 @@ func listen(ctx context.Context, host string, port int) ([]net.Listener, error) 
 	if host == "" {
 		hosts = []string{"127.0.0.1", "::1"}
 	}
-	var config net.ListenConfig
-	first, err := config.Listen(ctx, "tcp", net.JoinHostPort(hosts[0], strconv.Itoa(port)))
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("port %d is in use by %s; end that, or choose another port: PORT=0 make run takes a free one", port, holder(port))
-	}
-	if err != nil {
-		return nil, fmt.Errorf("listen on port %d (PORT=0 make run takes a free one): %w", port, err)
-	}
-	listeners := []net.Listener{first}
-	if len(hosts) > 1 {
-		port = first.Addr().(*net.TCPAddr).Port
-		second, err := config.Listen(ctx, "tcp", net.JoinHostPort(hosts[1], strconv.Itoa(port)))
-		if errors.Is(err, syscall.EADDRINUSE) {
-			first.Close()
-			return nil, fmt.Errorf("port %d is in use by %s; end that, or choose another port: PORT=0 make run takes a free one", port, holder(port))
-		}
-		if err == nil { // not every machine has IPv6
-			listeners = append(listeners, second)
+	var listeners []net.Listener
+	for i, host := range hosts {
+		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+		switch {
+		case errors.Is(err, syscall.EADDRINUSE):
+			err = fmt.Errorf("port %d is in use by %s; end that, or choose another port: PORT=0 make run takes a free one", port, holder(port))
+			if i > 0 {
+				listeners[0].Close()
+			}
+			return nil, err
+		case err != nil && i == 0:
+			return nil, fmt.Errorf("listen on port %d (PORT=0 make run takes a free one): %w", port, err)
+		case err == nil: // not every machine has IPv6
+			port = listener.Addr().(*net.TCPAddr).Port
+			listeners = append(listeners, listener)
 		}
 	}
 	return listeners, nil

@@ -24,7 +24,7 @@ func (s *System) runOnce(ctx context.Context) error {
 	if err := s.complete(); err != nil {
 		return err
 	}
-	if err := announce(s.options.Dir, Running{BaseURL: s.BaseURL, URLs: s.Services.URLs, Settings: s.settings}); err != nil {
+	if err := announce(s.options.Dir, Running{BaseURL: s.BaseURL, Settings: s.settings}); err != nil {
 		return err
 	}
 	all, err := functions.All(s.options.Root)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	_ "embed"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -68,48 +69,7 @@ func writeDefinition(folder, document string) error {
 	return nil
 }
 
-// handmade is the schema of Knative's RabbitmqSource, whose definition is in no module: the fields that its documentation
-// names.
-const handmade = `{
-	"type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata", "spec"],
-	"properties": {
-		"apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": {"type": "object"},
-		"spec": {
-			"type": "object", "additionalProperties": false, "required": ["rabbitmqClusterReference", "rabbitmqResourcesConfig", "sink"],
-			"properties": {
-				"rabbitmqClusterReference": {
-					"type": "object", "additionalProperties": false,
-					"properties": {
-						"name": {"type": "string"}, "namespace": {"type": "string"},
-						"connectionSecret": {"type": "object", "additionalProperties": false, "required": ["name"], "properties": {"name": {"type": "string"}}}
-					}
-				},
-				"rabbitmqResourcesConfig": {
-					"type": "object", "additionalProperties": false, "required": ["exchangeName"],
-					"properties": {
-						"predeclared": {"type": "boolean"}, "vhost": {"type": "string"}, "exchangeName": {"type": "string"},
-						"queueName": {"type": "string"}, "parallelism": {"type": "integer", "minimum": 1, "maximum": 1000}
-					}
-				},
-				"delivery": {
-					"type": "object", "additionalProperties": false,
-					"properties": {
-						"retry": {"type": "integer", "minimum": 0}, "backoffPolicy": {"enum": ["linear", "exponential"]},
-						"backoffDelay": {"type": "string"}
-					}
-				},
-				"serviceAccountName": {"type": "string"},
-				"sink": {
-					"type": "object", "additionalProperties": false,
-					"properties": {
-						"ref": {
-							"type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "name"],
-							"properties": {"apiVersion": {"type": "string"}, "kind": {"type": "string"}, "name": {"type": "string"}, "namespace": {"type": "string"}}
-						},
-						"uri": {"type": "string"}
-					}
-				}
-			}
-		}
-	}
-}`
+// handmade is the definition of Knative's RabbitmqSource, which is in no module: the fields that its documentation names.
+//
+//go:embed rabbitmqsource.yaml
+var handmade string

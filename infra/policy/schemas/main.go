@@ -54,7 +54,7 @@ func run(_ context.Context, arguments []string) error {
 			return err
 		}
 	}
-	if err := write(folder, "sources.knative.dev", "v1alpha1", "RabbitmqSource", json.RawMessage(handmade)); err != nil {
+	if err := writeDefinition(folder, handmade); err != nil {
 		return err
 	}
 	return os.WriteFile(stamp, []byte(version), 0o644) // last: without it everything is written again
