@@ -65,6 +65,7 @@ func mustShow(t *testing.T, l *Layouts, showID string) Show {
 
 func TestLayoutIsRemembered(t *testing.T) {
 	t.Parallel()
+	testenv.Counted(t, `movienow_cache_lookups_total{cache="layout",outcome="hit"}`, `movienow_cache_lookups_total{cache="layout",outcome="miss"}`)
 	s, url := &source{price: 1000}, testenv.Redis(t)
 	layouts, cached, now := open(t, s, url)
 	want, _ := s.Layout(t.Context(), "show")

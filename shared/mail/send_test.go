@@ -139,6 +139,7 @@ func TestAConnectionThatTheServerClosedIsReplaced(t *testing.T) {
 
 func TestPermanentTellsRefusalsFromTroubles(t *testing.T) {
 	t.Parallel()
+	testenv.Counted(t, `movienow_dependency_calls_total{dependency="smtp",outcome="failed"}`)
 	for name, test := range map[string]struct {
 		to        string
 		fault     testenv.Fault
