@@ -34,6 +34,7 @@ func reserve(t *testing.T, s *sale.Sale, h http.Handler, user, body string) *htt
 
 type problem struct {
 	Type, Detail string
+	Suggestions  [][]string
 	Seats        []string
 	Errors       []cinema.FieldError
 }

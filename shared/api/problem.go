@@ -26,6 +26,8 @@ type Problem struct {
 	RequestID string              `json:"requestId"`
 	Errors    []cinema.FieldError `json:"errors,omitempty"`
 	Seats     []string            `json:"seats,omitempty"`
+
+	Suggestions [][]string `json:"suggestions,omitempty"`
 }
 
 // answers maps the domain's kinds of error to HTTP.
@@ -40,6 +42,7 @@ var answers = map[cinema.Kind]struct {
 	cinema.NotFound:           {http.StatusNotFound, "Not found"},
 	cinema.MethodNotAllowed:   {http.StatusMethodNotAllowed, "Method not allowed"},
 	cinema.SeatsTaken:         {http.StatusConflict, "Seats taken"},
+	cinema.LeavesSingleSeat:   {http.StatusConflict, "Leaves a single seat"},
 	cinema.Conflict:           {http.StatusConflict, "Conflict"},
 	cinema.InProgress:         {http.StatusConflict, "Request in progress"},
 	cinema.ReservationExpired: {http.StatusGone, "Reservation expired"},
@@ -55,11 +58,11 @@ func NewProblem(err error, requestID string) Problem {
 	var e *cinema.Error
 	if errors.As(err, &e) {
 		if answer, known := answers[e.Kind]; known {
-			return Problem{problemBase + string(e.Kind), answer.title, answer.status, e.Detail, requestID, e.Fields, e.Seats}
+			return Problem{problemBase + string(e.Kind), answer.title, answer.status, e.Detail, requestID, e.Fields, e.Seats, e.Suggestions}
 		}
 	}
 	return Problem{problemBase + "internal", "Internal error", http.StatusInternalServerError,
-		"Something went wrong on our side. Please try again; if it stays, tell us the requestId.", requestID, nil, nil}
+		"Something went wrong on our side. Please try again; if it stays, tell us the requestId.", requestID, nil, nil, nil}
 }
 
 // writeProblem answers err.

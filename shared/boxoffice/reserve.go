@@ -4,9 +4,11 @@ package boxoffice
 
 import (
 	"context"
+	"errors"
 
 	"movienow/shared/cinema"
 	"movienow/shared/layout"
+	"movienow/shared/seating"
 	"movienow/shared/seatlock"
 )
 
@@ -33,5 +35,36 @@ func (r *Reservations) Reserve(ctx context.Context, client seatlock.Client, show
 	if err != nil {
 		return cinema.Reservation{}, nil, err
 	}
-	return r.Seats.Acquire(ctx, client, seatlock.Wish{ShowID: showID, StartsAt: show.StartsAt, Seats: priced, Total: total})
+	wish := seatlock.Wish{ShowID: showID, StartsAt: show.StartsAt, Seats: priced, Total: total}
+	if show.SingleSeats == cinema.SingleSeatsRefused {
+		wish.Rule = &seatlock.Rule{Ends: show.StartsAt.Add(-cinema.SingleSeatsEnd), Sold: int(cinema.SingleSeatsSold * float64(len(show.Seats))),
+			Line: func(neighbours int) (string, []string) { return show.Plan.Line(seats, neighbours) }}
+	}
+	reservation, quotas, err := r.Seats.Acquire(ctx, client, wish)
+	if refusal := (*cinema.Error)(nil); errors.As(err, &refusal) && refusal.Kind == cinema.LeavesSingleSeat {
+		refusal.Suggestions = r.suggest(ctx, show, priced)
+	}
+	return reservation, quotas, err
+}
+
+// mostSuggestions is how many other choices a customer is shown whose own is refused.
+const mostSuggestions = 3
+
+// suggest finds other seats for as many as those, near to them. There are none if the seats can't be looked at now.
+func (r *Reservations) suggest(ctx context.Context, show layout.Show, seats []cinema.PricedSeat) [][]string {
+	statuses, err := r.Seats.Status(ctx, show.ShowID, show.Numbers)
+	if err != nil {
+		return nil
+	}
+	free := make([]bool, len(statuses))
+	for i, status := range statuses {
+		free[i] = status == cinema.Available
+	}
+	party := seating.Party{Size: len(seats), Near: seats[len(seats)/2].SeatNumber, Split: true}
+	for _, seat := range seats {
+		if seat.Type == cinema.Wheelchair {
+			party.Wheelchair++
+		}
+	}
+	return show.Plan.Best(free, party, mostSuggestions, nil)
 }

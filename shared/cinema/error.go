@@ -19,6 +19,7 @@ const (
 	NotFound           Kind = "not-found"              // 404; also what belongs to somebody else
 	MethodNotAllowed   Kind = "method-not-allowed"     // 405
 	SeatsTaken         Kind = "seats-taken"            // 409, with Seats
+	LeavesSingleSeat   Kind = "leaves-single-seat"     // 409, with Seats and Suggestions
 	Conflict           Kind = "conflict"               // 409
 	InProgress         Kind = "request-in-progress"    // 409
 	ReservationExpired Kind = "reservation-expired"    // 410
@@ -31,12 +32,14 @@ const (
 
 // Error is the only error whose words a client gets to see. Every other error is shown as an internal one.
 type Error struct {
-	Kind       Kind
-	Detail     string        // a sentence for the client
-	Fields     []FieldError  // for Invalid: what is wrong where
-	Seats      []string      // for SeatsTaken: which
-	RetryAfter time.Duration // for InProgress, TooMany and Unavailable; zero leaves it out
-	Err        error         // the cause, for the log only
+	Kind   Kind
+	Detail string       // a sentence for the client
+	Fields []FieldError // for Invalid: what is wrong where
+	Seats  []string     // for SeatsTaken: which; for LeavesSingleSeat: those left alone
+	// Suggestions, for LeavesSingleSeat, are other choices of as many seats that would do.
+	Suggestions [][]string
+	RetryAfter  time.Duration // for InProgress, TooMany and Unavailable; zero leaves it out
+	Err         error         // the cause, for the log only
 }
 
 // FieldError says what is wrong with one part of the request.

@@ -23,6 +23,12 @@ const (
 	SingleSeatsRefused SingleSeats = "refused"
 )
 
+// When a rule that refuses single seats ends: shortly before the show, or when few seats are left, whoever buys one is welcome.
+const (
+	SingleSeatsEnd  = 30 * time.Minute // before the show starts
+	SingleSeatsSold = 0.9              // of the seats
+)
+
 // Spot is a place in a hall. Its column may lie between two seats.
 type Spot struct {
 	Row    string  `json:"row"`

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"movienow/shared/cinema"
+	"movienow/shared/seating"
 )
 
 // Show is what the seats of a show are, apart from who has them. It is shared and not to be changed.
@@ -23,6 +24,7 @@ type Hall struct {
 	Numbers  []string      // of Seats
 	Rows     []string      // from the screen to the back
 	BestSpot cinema.Spot
+	Plan     *seating.Plan
 
 	index  map[string]int // number to place in Seats
 	digest [sha256.Size]byte
@@ -43,7 +45,7 @@ func (h *Hall) Price(wanted []string) ([]cinema.PricedSeat, cinema.Money, error)
 }
 
 // perSeat is what a seat takes in memory, with its texts and its places in the lists and the index.
-const perSeat = 250
+const perSeat = 340
 
 // readHall decodes the seats of a cinema.Layout. Best is the spot that it names, or nil.
 func readHall(text []byte, best *cinema.Spot, digest [sha256.Size]byte) (*Hall, error) {
@@ -59,6 +61,7 @@ func readHall(text []byte, best *cinema.Spot, digest [sha256.Size]byte) (*Hall, 
 	for i, seat := range hall.Seats {
 		hall.Numbers[i], hall.index[seat.SeatNumber] = seat.SeatNumber, i
 	}
+	hall.Plan = seating.NewPlan(hall.Seats, hall.BestSpot)
 	hall.size = perSeat * len(hall.Seats)
 	return hall, nil
 }

@@ -22,17 +22,36 @@ type Wish struct {
 	StartsAt time.Time // of the show
 	Seats    []cinema.PricedSeat
 	Total    cinema.Money
+	Rule     *Rule // about single seats; nil if they are allowed
 }
+
+// Rule has Acquire refuse seats that leave a seat alone between others although they needn't, see cinema.LeftAlone.
+type Rule struct {
+	Ends time.Time // from then on there is none
+	Sold int       // nor when, at the last load of the marks, so many seats were sold
+	// Line is the wanted seats among their neighbours, so many on either side: c, f, and a space where a run ends. Seats are those
+	// of the letters.
+	Line func(neighbours int) (line string, seats []string)
+}
+
+// Neighbours on either side of a seat that decide about it, and those that reach to the end of any run.
+const (
+	nearest = 2
+	all     = 1 << 10
+)
 
 // Acquire reserves all the seats for the client's user, or none. Asked again for exactly the seats of an open reservation, it
 // returns that reservation with its end unchanged: an answer that got lost can be asked for again. The quotas are what the
 // client's limits leave after this attempt, as far as that is known; also when there is an error.
 //
-// Errors: cinema.SeatsTaken with all the seats that are held or sold; cinema.Conflict when the show has begun, by the clock
+// Errors: cinema.LeavesSingleSeat with the seats that would be left alone; cinema.SeatsTaken with all the seats that are held or sold; cinema.Conflict when the show has begun, by the clock
 // of Redis; cinema.TooMany when a limit is reached, with the time until it may no longer be.
 func (l *Locks) Acquire(ctx context.Context, client Client, wish Wish) (cinema.Reservation, []cinema.Quota, error) {
 	wanted := cinema.Reservation{ReservationID: newID(wish.ShowID, client.Address), ShowID: wish.ShowID, Seats: wish.Seats, Total: wish.Total}
-	reply, err := l.acquire(ctx, client, wish.StartsAt, wanted)
+	reply, err := l.acquire(ctx, client, wish, wanted, nearest)
+	if err == nil && reply[0] == "NEAR" {
+		reply, err = l.acquire(ctx, client, wish, wanted, all)
+	}
 	if err != nil {
 		return cinema.Reservation{}, nil, err
 	}
@@ -48,6 +67,8 @@ func (l *Locks) Acquire(ctx context.Context, client Client, wish Wish) (cinema.R
 		return held, quotas, err
 	case "TAKEN":
 		return cinema.Reservation{}, quotas, taken(rest)
+	case "ALONE":
+		return cinema.Reservation{}, quotas, wish.Rule.leftAlone(rest[0].(string))
 	case "BEGUN":
 		return cinema.Reservation{}, quotas, cinema.Errorf(cinema.Conflict, "The show has started; its seats can't be reserved any more.")
 	default:
@@ -55,14 +76,23 @@ func (l *Locks) Acquire(ctx context.Context, client Client, wish Wish) (cinema.R
 	}
 }
 
-func (l *Locks) acquire(ctx context.Context, client Client, startsAt time.Time, wanted cinema.Reservation) ([]any, error) {
+func (l *Locks) acquire(ctx context.Context, client Client, wish Wish, wanted cinema.Reservation, neighbours int) ([]any, error) {
 	address := ""
 	if l.limited(client) == 1 {
 		address = addressField(madeFrom(wanted.ReservationID))
 	}
-	args := make([]any, 0, 5+len(wanted.Seats))
-	args = append(args, startsAt.UnixMilli(), wanted.ReservationID, encode(wanted), userField(client.UserID), address)
-	return l.withMarks(ctx, l.scripts.acquire, wanted.ShowID, withSeats(args, wanted.SeatNumbers()))
+	args := make([]any, 0, 10+7*len(wanted.Seats))
+	args = append(args, wish.StartsAt.UnixMilli(), wanted.ReservationID, encode(wanted), userField(client.UserID), address, len(wanted.Seats))
+	if wish.Rule == nil {
+		return l.withMarks(ctx, l.scripts.acquire, wanted.ShowID, withSeats(append(args, "", 0, 0, 0), wanted.SeatNumbers()))
+	}
+	line, seats := wish.Rule.Line(neighbours)
+	whole := 0
+	if neighbours == all {
+		whole = 1
+	}
+	args = withSeats(append(args, line, wish.Rule.Ends.UnixMilli(), wish.Rule.Sold, whole), wanted.SeatNumbers())
+	return l.withMarks(ctx, l.scripts.acquire, wanted.ShowID, withSeats(args, others(line, seats)))
 }
 
 // limited is what the scripts are told of the client's address: 1 if there is a limit for it, for which a record has to be kept.

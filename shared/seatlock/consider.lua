@@ -1,17 +1,37 @@
 
 -- Goes on where acquire.lua ends: with seats of which something is known, or a user or an address that have been here before.
 
-local record, address, taken, together = fields[2], fields[3], {}, nil
-for i = 4, #fields do
+local record, address, taken, together = fields[3], fields[4], {}, nil
+for i = 5, 4 + wanted do
   local owners, _, till, holder = parts(fields[i])
   local held = till > now
   if held or owners ~= '' then
-    taken[#taken + 1] = ARGV[i + 2]
+    taken[#taken + 1] = ARGV[i + 6]
   end
   if together == nil then
     together = held and holder
   elseif not held or holder ~= together then
     together = false
+  end
+end
+
+local line = ARGV[7]
+if ruled and #taken == 0 then
+  local i, near = 4 + wanted, false
+  line = string.gsub(line, 'f', function()
+    i = i + 1
+    local owners, _, till, holder = parts(fields[i])
+    if owners ~= '' then
+      return 'x'
+    elseif till <= now then
+      return 'f'
+    end
+    local own = string.sub(holder, -#user) == user
+    near = near or own
+    return own and 'c' or 'x'
+  end)
+  if near and ARGV[10] == '0' then
+    return {'NEAR'}
   end
 end
 
@@ -86,8 +106,12 @@ if limited then
   end
 end
 
+if ruled and leavesSingle(line) then
+  return refuse('ALONE', line)
+end
+
 shorten(mine)
-for i = 6, #ARGV do
+for i = 11, 10 + wanted do
   put(ARGV[i], hold)
 end
 keep(ARGV[4], userFull, table.concat(mine) .. begun .. ' ' .. at .. ' ' .. ARGV[2] .. ' ' .. ARGV[3] .. '\n')

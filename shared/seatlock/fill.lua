@@ -20,6 +20,13 @@ for i = 1, #changes, 2 do
   end
 end
 
+local count = 0 -- for the rule about single seats, which ends when most seats are sold
+for _, owners in pairs(sold) do
+  if owners ~= '' then
+    count = count + 1
+  end
+end
+
 -- isOver tells that a record says nothing any more: its bucket is full, and none of its lines counts.
 local function isOver(field, record)
   if bucket(record) > 0 then
@@ -54,7 +61,7 @@ for i = 1, #old, 2 do
   local field, value = old[i], old[i + 1]
   if string.find(field, ':', 1, true) then -- a record
     set(field, value, isOver(field, value) and '' or value)
-  elseif field ~= 'renew_at' then
+  elseif field ~= 'renew_at' and field ~= 'sold' then
     local _, hold, till = parts(value)
     set(field, value, (sold[field] or '') .. (till > now and hold or ''))
     sold[field] = nil
@@ -63,6 +70,7 @@ end
 for seat, owners in pairs(sold) do
   set(seat, '', owners)
 end
+redis.call('HSET', KEYS[1], 'sold', count)
 redis.call('HSET', KEYS[1], 'renew_at', now + ARGV[2])
 redis.call('PEXPIRE', KEYS[1], KEPT)
 redis.call('DEL', KEYS[2])

@@ -16,8 +16,8 @@ var (
 	holdsReleased = telemetry.NewCounter(telemetry.Metric{Name: "movienow_holds_released_total", Business: true,
 		Help: "Reservations that their owners gave back before their end."})
 	holdsRefused = telemetry.NewCounter(telemetry.Metric{Name: "movienow_holds_refused_total", Business: true,
-		Help:   "Wishes for seats that were refused: the seats are taken, held or sold; a limit is reached; the show has begun.",
-		Labels: []telemetry.Label{{Name: "reason", Values: []string{"taken", "limit", "begun"}}}})
+		Help:   "Wishes for seats that were refused: the seats are taken, held or sold; a limit is reached; the show has begun; a seat would be left alone.",
+		Labels: []telemetry.Label{{Name: "reason", Values: []string{"taken", "limit", "begun", "alone"}}}})
 )
 
 // count counts what a script replied to a wish for so many seats. HELD isn't counted: it was when it became OK.
@@ -29,6 +29,8 @@ func count(word string, seats int) {
 	case "HELD":
 	case "TAKEN":
 		holdsRefused.Inc("taken")
+	case "ALONE":
+		holdsRefused.Inc("alone")
 	case "BEGUN":
 		holdsRefused.Inc("begun")
 	default:

@@ -81,7 +81,7 @@ var sources embed.FS
 
 func (l *Locks) load() scripts {
 	return scripts{
-		acquire: l.script("clock", "acquire", "change", "seat", "record", "refusal", "consider"),
+		acquire: l.script("clock", "single", "acquire", "change", "seat", "record", "refusal", "consider"),
 		find:    l.script("clock", "change", "record", "find"),
 		release: l.script("clock", "change", "seat", "record", "release"),
 		sell:    l.script("clock", "change", "seat", "record", "sell"),
