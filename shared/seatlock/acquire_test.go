@@ -79,6 +79,7 @@ func TestAcquireAgainReturnsTheSameReservation(t *testing.T) {
 
 func TestOpenReservationsAreLimited(t *testing.T) {
 	t.Parallel()
+	testenv.Counted(t, `movienow_holds_refused_total{reason="limit"}`)
 	h := newHall(t)
 	first := h.acquire(alice, "A1")
 	h.acquire(alice, "A2")

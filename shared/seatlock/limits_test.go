@@ -256,6 +256,7 @@ func TestAttemptsAreAllowedAgainAfterAWhile(t *testing.T) {
 
 func TestBegunShowsAreRefusedByTheClockOfRedis(t *testing.T) {
 	t.Parallel()
+	testenv.Counted(t, `movienow_holds_refused_total{reason="begun"}`)
 	h := newHall(t)
 	now, ok := h.command("TIME").([]any)
 	if !ok {
