@@ -40,12 +40,12 @@ func TestLinesAreHeldForATenthOfASecond(t *testing.T) {
 			log.Info("one")
 			time.Sleep(50 * time.Millisecond)
 			log.Info("two")
-			time.Sleep(50*time.Millisecond - 1)
+			time.Sleep(50*time.Millisecond - time.Nanosecond)
 			synctest.Wait()
 			if got := written.lines(); got != 2*round {
 				t.Errorf("round %d: got %d lines before their time", round, got)
 			}
-			time.Sleep(1)
+			time.Sleep(time.Nanosecond)
 			synctest.Wait()
 			if got := written.lines(); got != 2*round+2 {
 				t.Errorf("round %d: got %d lines after 100 ms", round, got)

@@ -69,7 +69,7 @@ func (c *connection) send(to net.Conn, size int) error {
 func (c *connection) head() (answer head, err error) {
 	var text []byte
 	for seen := 1; ; seen = len(text) + 1 {
-		if text, err = c.reader.Peek(seen); err != nil {
+		if _, err = c.reader.Peek(seen); err != nil {
 			return answer, err
 		}
 		text, _ = c.reader.Peek(c.reader.Buffered())
