@@ -3,10 +3,11 @@
 -- and whether a choice may leave single seats. A screen that the version before loaded has no rows: they go by their labels.
 
 ALTER TABLE screens
-    ADD COLUMN row_labels text[] NOT NULL DEFAULT '{}',
-    ADD COLUMN best_row text,
-    ADD COLUMN best_column double precision,
-    ADD COLUMN single_seats text NOT NULL DEFAULT 'allowed';
+    ADD COLUMN IF NOT EXISTS row_labels text[] NOT NULL DEFAULT '{}',
+    ADD COLUMN IF NOT EXISTS best_row text,
+    ADD COLUMN IF NOT EXISTS best_column double precision,
+    ADD COLUMN IF NOT EXISTS single_seats text NOT NULL DEFAULT 'allowed';
+ALTER TABLE screens DROP CONSTRAINT IF EXISTS known_single_seats;
 ALTER TABLE screens ADD CONSTRAINT known_single_seats CHECK (single_seats IN ('allowed', 'refused')) NOT VALID;
 
 -- +goose Down
