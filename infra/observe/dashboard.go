@@ -33,6 +33,20 @@ type Panel struct {
 // Query is one expression of PromQL, and what its lines are called: text with {{labels}}.
 type Query struct{ Expr, Legend string }
 
+// Queries are all that dashboards ask.
+func Queries() (all []string) {
+	for _, dashboard := range Dashboards {
+		for _, row := range dashboard.Rows {
+			for _, panel := range row.Panels {
+				for _, query := range panel.Queries {
+					all = append(all, query.Expr)
+				}
+			}
+		}
+	}
+	return all
+}
+
 // object is a part of Grafana's JSON.
 type object map[string]any
 

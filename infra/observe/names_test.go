@@ -27,7 +27,7 @@ func declared() map[string]telemetry.Declared {
 // expressions are those of the rules and of the dashboards.
 func expressions(t *testing.T) []string {
 	t.Helper()
-	all := queries()
+	all := Queries()
 	for _, r := range rules(t) {
 		all = append(all, r.Expr)
 	}

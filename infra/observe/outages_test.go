@@ -93,22 +93,8 @@ func TestDashboardsAreValidQueries(t *testing.T) {
 	t.Parallel()
 	var file bytes.Buffer
 	file.WriteString("groups:\n- name: dashboards\n  rules:\n")
-	for i, query := range queries() {
+	for i, query := range Queries() {
 		fmt.Fprintf(&file, "  - {record: 'query:%d', expr: '%s'}\n", i, strings.ReplaceAll(query, "$__rate_interval", "5m"))
 	}
 	promtool(t, "check", "rules", write(t, "dashboards.yaml", file.Bytes()))
-}
-
-// queries are all that dashboards ask.
-func queries() (all []string) {
-	for _, dashboard := range Dashboards {
-		for _, row := range dashboard.Rows {
-			for _, panel := range row.Panels {
-				for _, query := range panel.Queries {
-					all = append(all, query.Expr)
-				}
-			}
-		}
-	}
-	return all
 }

@@ -12,7 +12,7 @@ import (
 
 	"movienow/infra/functions"
 	"movienow/infra/local/system"
-	_ "movienow/infra/observe" // links every package that declares metrics
+	dashboards "movienow/infra/observe" // links every package that declares metrics, too
 	"movienow/infra/testenv"
 	"movienow/shared/telemetry"
 )
@@ -20,9 +20,6 @@ import (
 // mostSeries is how many series one copy of every function may have together: each costs Prometheus memory for as long as
 // it keeps data.
 const mostSeries = 2000
-
-// scraping is how long Prometheus may take to see what has happened, on the busiest machine: it asks every 5 seconds.
-const scraping = 3 * time.Minute
 
 // observe asks Prometheus what it has seen of all that the other tests did: every function, what is declared, and nothing
 // else.
@@ -37,9 +34,14 @@ func observe(t *testing.T, s *system.System) {
 			running++
 		}
 	}
+	await := func(what string, condition func() bool) {
+		t.Helper()
+		testenv.Eventually(t, scraping, condition, what)
+	}
 	// On a busy machine a function sometimes doesn't answer in time: it is enough that each did once.
-	testenv.Eventually(t, scraping, func() bool { return len(ask(t, s, `max_over_time(up{job="movienow"}[1h]) == 1`)) == running },
-		"Prometheus to read every function's metrics")
+	await("Prometheus reads every function's metrics", func() bool {
+		return len(ask(t, s, `max_over_time(up{job="movienow"}[1h]) == 1`)) == running
+	})
 	known := map[string]bool{}
 	for _, metric := range telemetry.All() {
 		known[metric.Name] = true
@@ -53,9 +55,25 @@ func observe(t *testing.T, s *system.System) {
 	if series := ask(t, s, fmt.Sprintf(`count({__name__=~"movienow_.+"}) > %d`, mostSeries)); len(series) > 0 {
 		t.Errorf("the functions have more than %d series", mostSeries)
 	}
-	testenv.Eventually(t, scraping, func() bool {
+	alice := signIn(t, s, "alice")
+	show := alice.upcoming()
+	alice.checkout(http.StatusOK, alice.reserve(show, alice.seatMap(show)[0].SeatNumber), "sandbox_ok")
+	await("a purchase is counted", func() bool {
 		return len(ask(t, s, `sum(movienow_requests_total{operation="POST /bookings/checkout", status="2xx"}) > 0`)) > 0
-	}, "a purchase to be counted")
+	})
+	for _, query := range dashboards.Queries() {
+		await("data for "+query, func() bool { return len(ask(t, s, strings.ReplaceAll(query, "$__rate_interval", "5m"))) > 0 })
+	}
+	readRules(t, s)
+}
+
+// scraping is how long Prometheus may take to have what has happened, on the busiest machine: it asks every 5 seconds, and some
+// gauges are looked at once a minute.
+const scraping = 3 * time.Minute
+
+// readRules asks Prometheus for the rules that it has read: none may fail.
+func readRules(t *testing.T, s *system.System) {
+	t.Helper()
 	answer, err := http.Get(s.PrometheusURL + "/api/v1/rules")
 	if err != nil {
 		t.Fatal(err)
