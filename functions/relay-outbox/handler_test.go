@@ -113,6 +113,7 @@ func wantRelayed(t *testing.T, h *handler, want int) {
 
 func TestCommittedEventsGoOutOnce(t *testing.T) {
 	b := setup(t)
+	testenv.Counted(t, `movienow_outbox_published_total`, `movienow_dependency_calls_total{dependency="rabbitmq",outcome="ok"}`)
 	first := b.buy("B1")
 	if _, err := b.DB.Cancel(t.Context(), "alice", first.BookingID, 0); err != nil {
 		t.Fatal(err)
@@ -147,6 +148,7 @@ func TestAnEventWhoseRelayDiedGoesOutWithAnother(t *testing.T) {
 
 func TestAnEventThatTheBrokerDidNotConfirmIsPublishedAgain(t *testing.T) {
 	b := setup(t)
+	testenv.Counted(t, `movienow_dependency_calls_total{dependency="rabbitmq",outcome="failed"}`)
 	event := b.buy("B1")
 	proxy, address := sale.Behind(t, b.broker)
 	h := b.relay(address)
@@ -175,7 +177,7 @@ func TestARunningRelayOutlivesABrokenBroker(t *testing.T) {
 	second := b.buy("B2")
 	testenv.Eventually(t, 10*time.Second, func() bool {
 		age, err := b.DB.OutboxAge(t.Context())
-		return err == nil && age > 500*time.Millisecond
+		return err == nil && age > 500*time.Millisecond && testenv.Metric(t, "movienow_outbox_age_seconds") > 0.5
 	}, "the event to wait")
 	proxy.ResetReplies(false)
 	b.wantArrived(first, second)
@@ -240,5 +242,7 @@ func TestARelayKnowsOfParkedEmails(t *testing.T) {
 	if err := h.broker.Process(t.Context(), []byte("poison"), b.note); err != nil {
 		t.Fatal(err)
 	}
-	testenv.Eventually(t, 10*time.Second, func() bool { return h.reportParked(t.Context()) == 1 }, "the parked message to be counted")
+	testenv.Eventually(t, 10*time.Second, func() bool {
+		return h.reportParked(t.Context()) == 1 && testenv.Metric(t, "movienow_emails_parked") == 1
+	}, "the parked message to be counted")
 }

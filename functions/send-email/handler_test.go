@@ -21,6 +21,7 @@ const (
 
 func TestTheCustomerIsToldOfConfirmationAndCancellation(t *testing.T) {
 	b := setup(t)
+	testenv.Counted(t, `movienow_emails_total{outcome="sent"}`, `movienow_dependency_calls_total{dependency="smtp",outcome="ok"}`, `movienow_group_size_count{statement="lease"}`, `movienow_group_size_count{statement="sent"}`)
 	b.consume()
 	confirmation := b.buy("alice", "A1")
 	b.publish(confirmation)
@@ -59,6 +60,7 @@ func TestTenCopiesOfAnEventMakeOneEmail(t *testing.T) {
 
 func TestAConfirmationThatComesAfterTheCancellationIsNotSent(t *testing.T) {
 	b := setup(t)
+	testenv.Counted(t, `movienow_emails_total{outcome="obsolete"}`)
 	b.consume()
 	confirmation := b.buy("alice", "B1")
 	cancellation := b.cancel("alice", confirmation)
@@ -96,6 +98,7 @@ func TestTheCustomerIsToldThatTheirMoneyCameTooLate(t *testing.T) {
 
 func TestAnEmailThatTheServerDefersIsSentLater(t *testing.T) {
 	b := setup(t)
+	testenv.Counted(t, `movienow_emails_total{outcome="deferred"}`)
 	faults := map[int]testenv.Fault{1: testenv.RejectRecipient(450), 2: testenv.RejectMessage(451), 3: testenv.RejectRecipient(530)}
 	b.mailbox.Fail(func(_ string, attempt int) testenv.Fault { return faults[attempt] })
 	b.consume()
@@ -134,6 +137,7 @@ func TestAnEmailThatIsDeferredForADayWaitsForAPerson(t *testing.T) {
 
 func TestAnEmailRefusedForGoodIsParkedWhileOthersGoOn(t *testing.T) {
 	b := setup(t)
+	testenv.Counted(t, `movienow_emails_total{outcome="parked"}`)
 	b.mailbox.Fail(func(to string, attempt int) testenv.Fault {
 		if strings.HasPrefix(to, "alice") {
 			return testenv.RejectRecipient(550)

@@ -16,6 +16,7 @@ import (
 // A server that takes connections and bytes but answers nothing costs a call its deadline, and nothing lasting.
 func TestCallsOnAFrozenServerEndInTime(t *testing.T) {
 	t.Parallel()
+	testenv.Counted(t, `movienow_dependency_calls_total{dependency="postgres",outcome="failed"}`)
 	server := testenv.OwnPostgres(t)
 	db, err := postgres.Open(context.Background(), server.URL(), 4)
 	if err != nil {

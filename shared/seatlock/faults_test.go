@@ -150,6 +150,7 @@ func TestRedisIsPaused(t *testing.T) {
 
 func TestRedisIsDownAndComesBack(t *testing.T) {
 	t.Parallel()
+	testenv.Counted(t, `movienow_dependency_calls_total{dependency="lock-redis",outcome="failed"}`)
 	server := testenv.OwnRedis(t, services.RedisOptions{Persistent: true})
 	h := openHall(t, server.URL(), &boxOffice{booked: known("B1")})
 	h.command("CONFIG", "SET", "appendfsync", "always") // everysec may write a second late when the disk is busy
