@@ -68,6 +68,7 @@ const claimAttempts = 4
 // if too much goes to other people's addresses. After an Unavailable error the outcome is unknown; Claim with the same c
 // finds it out, also while the lost commit is still under way, because the insert waits for it.
 func (db *DB) Claim(ctx context.Context, c Checkout) (Attempt, error) {
+	var refused error
 	for range claimAttempts {
 		done, err := db.claim(ctx, c)
 		switch {
@@ -78,7 +79,12 @@ func (db *DB) Claim(ctx context.Context, c Checkout) (Attempt, error) {
 			claimConflicts.Inc()
 			return Attempt{}, db.seatsTaken(ctx, c.Reservation)
 		case violates(err, "one_booking_per_reservation"):
-			return db.earlierOr(ctx, c, cinema.Errorf(cinema.Conflict, "This reservation is being bought or was bought already."))
+			refused = cinema.Errorf(cinema.Conflict, "This reservation is being bought or was bought already.")
+			attempt, err := db.earlierOr(ctx, c, refused)
+			if err != refused {
+				return attempt, err
+			}
+			continue // under another key, or under this one by an attempt that was given up meanwhile
 		case err != nil && !showIsGone(err):
 			return Attempt{}, fmt.Errorf("claim seats for booking %s: %w", c.BookingID, translate(err))
 		case done.created:
@@ -91,6 +97,9 @@ func (db *DB) Claim(ctx context.Context, c Checkout) (Attempt, error) {
 		if cinema.KindOf(err) != cinema.NotFound { // given up meanwhile, so the key is free again
 			return attempt, err
 		}
+	}
+	if refused != nil {
+		return Attempt{}, refused
 	}
 	return Attempt{}, &cinema.Error{Kind: cinema.InProgress, RetryAfter: time.Second,
 		Detail: "Another request with this Idempotency-Key is under way. Please try again in a moment."}
