@@ -17,7 +17,8 @@ type Usage string
 func (u Usage) Error() string { return "usage: " + string(u) }
 
 // Main runs a program with its arguments until it is done, or is told to stop by Ctrl-C, SIGTERM or a terminal that closes: then
-// the context ends, and being told once more ends the program at once. An error is written to the standard error, and the program ends with status 1, or 2 if it is Usage.
+// the context ends, and being told once more ends the program at once. An error is written to the standard error, and the program
+// ends with status 1, or 2 if it is Usage.
 func Main(run func(ctx context.Context, arguments []string) error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop)

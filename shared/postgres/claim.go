@@ -80,11 +80,11 @@ func (db *DB) Claim(ctx context.Context, c Checkout) (Attempt, error) {
 			return Attempt{}, db.seatsTaken(ctx, c.Reservation)
 		case violates(err, "one_booking_per_reservation"):
 			refused = cinema.Errorf(cinema.Conflict, "This reservation is being bought or was bought already.")
-			attempt, err := db.earlierOr(ctx, c, refused)
-			if err != refused {
+			attempt, err := db.AwaitAttempt(ctx, c)
+			if cinema.KindOf(err) != cinema.NotFound {
 				return attempt, err
 			}
-			continue // under another key, or under this one by an attempt that was given up meanwhile
+			continue // it is under another key, or was under this one and has been given up meanwhile
 		case err != nil && !showIsGone(err):
 			return Attempt{}, fmt.Errorf("claim seats for booking %s: %w", c.BookingID, translate(err))
 		case done.created:

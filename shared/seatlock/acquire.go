@@ -44,8 +44,9 @@ const (
 // returns that reservation with its end unchanged: an answer that got lost can be asked for again. The quotas are what the
 // client's limits leave after this attempt, as far as that is known; also when there is an error.
 //
-// Errors: cinema.LeavesSingleSeat with the seats that would be left alone; cinema.SeatsTaken with all the seats that are held or sold; cinema.Conflict when the show has begun, by the clock
-// of Redis; cinema.TooMany when a limit is reached, with the time until it may no longer be.
+// Errors: cinema.LeavesSingleSeat with the seats that would be left alone; cinema.SeatsTaken with all the seats that are held or
+// sold; cinema.Conflict when the show has begun, by the clock of Redis; cinema.TooMany when a limit is reached, with the time until
+// it may no longer be.
 func (l *Locks) Acquire(ctx context.Context, client Client, wish Wish) (cinema.Reservation, []cinema.Quota, error) {
 	wanted := cinema.Reservation{ReservationID: newID(wish.ShowID, client.Address), ShowID: wish.ShowID, Seats: wish.Seats, Total: wish.Total}
 	reply, err := l.acquire(ctx, client, wish, wanted, nearest)
