@@ -26,7 +26,6 @@ type Hall struct {
 	BestSpot cinema.Spot
 	Plan     *seating.Plan
 
-	index  map[string]int // number to place in Seats
 	digest [sha256.Size]byte
 	size   int // in bytes, about
 	shows  int // remembered ones that share it
@@ -35,13 +34,7 @@ type Hall struct {
 // Price looks the wanted seats up and returns them with their prices, sorted by seat number, and the total. A seat that the
 // show doesn't have is a cinema.Invalid error.
 func (h *Hall) Price(wanted []string) ([]cinema.PricedSeat, cinema.Money, error) {
-	return cinema.PriceSeats(wanted, func(number string) (cinema.Seat, bool) {
-		i, ok := h.index[number]
-		if !ok {
-			return cinema.Seat{}, false
-		}
-		return h.Seats[i], true
-	})
+	return cinema.PriceSeats(wanted, h.Plan.Seat)
 }
 
 // perSeat is what a seat takes in memory, with its texts and its places in the lists and the index.
@@ -57,9 +50,9 @@ func readHall(text []byte, best *cinema.Spot, digest [sha256.Size]byte) (*Hall, 
 	if best != nil {
 		hall.BestSpot = *best
 	}
-	hall.Numbers, hall.index = make([]string, len(hall.Seats)), make(map[string]int, len(hall.Seats))
+	hall.Numbers = make([]string, len(hall.Seats))
 	for i, seat := range hall.Seats {
-		hall.Numbers[i], hall.index[seat.SeatNumber] = seat.SeatNumber, i
+		hall.Numbers[i] = seat.SeatNumber
 	}
 	hall.Plan = seating.NewPlan(hall.Seats, hall.BestSpot)
 	hall.size = perSeat * len(hall.Seats)

@@ -48,6 +48,15 @@ func NewPlan(seats []cinema.Seat, best cinema.Spot) *Plan {
 	return p
 }
 
+// Seat is the seat with this number, if the hall has it.
+func (p *Plan) Seat(number string) (cinema.Seat, bool) {
+	i, known := p.index[number]
+	if !known {
+		return cinema.Seat{}, false
+	}
+	return p.seats[i], true
+}
+
 func (p *Plan) at(seat int) point { return point{p.seats[seat].Column * 2, p.rows[seat] * rowDepth} }
 
 // middle is the point in the middle of a block of seats side by side.

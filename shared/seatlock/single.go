@@ -19,8 +19,7 @@ func others(line string, seats []string) []string {
 
 // leftAlone is the error for a line that the script has refused: it says how the neighbours stand.
 func (r *Rule) leftAlone(line string) error {
-	neighbours := nearest
-	asked, seats := r.Line(neighbours)
+	asked, seats := r.Line(nearest)
 	if len(asked) != len(line) {
 		_, seats = r.Line(all)
 	}
