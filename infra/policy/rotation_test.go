@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"movienow/infra/services"
 	"movienow/infra/testenv"
 	"movienow/shared/redis"
 )
@@ -22,6 +23,9 @@ type pod struct {
 
 func redisPod(t *testing.T) *pod {
 	t.Helper()
+	if _, err := services.Find(t.Context(), os.Stderr, "redis-server"); err != nil { // installs it if need be
+		t.Fatal(err)
+	}
 	p := &pod{t.TempDir(), freePort(t), t}
 	replace := strings.NewReplacer("/etc/redis-password", p.dir, "/etc/redis", p.dir, "dir /data", "dir "+p.dir)
 	for _, file := range []string{"redis-start.sh", "redis-cli.sh", "redis-ping.sh", "lock-redis.conf"} {
