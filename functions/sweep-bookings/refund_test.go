@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"movienow/infra/sandbox"
+	"movienow/infra/testenv"
 	"movienow/infra/testenv/sale"
 	"movienow/shared/cinema"
 )
@@ -27,6 +28,7 @@ func wantBooks(t *testing.T, s *sale.Sale, id string, charges, refunds int) {
 // A bank may take days: the provider is asked less and less often, but at once again after an outage.
 func TestARefundThatWaitsIsAskedAboutLessOften(t *testing.T) {
 	s, h := setup(t)
+	testenv.Counted(t, `movienow_refunds_total{outcome="asked"}`)
 	faulty := s.FaultyProvider()
 	h.settler = s.SettlerWith(faulty.URL)
 	id := s.Buy("alice", "B1")
