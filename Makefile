@@ -140,8 +140,8 @@ check-size: build ## Check that the functions stay small enough to start fast
 bench-coldstart: build ## Measure how long functions take to start, beside one that does nothing
 	@$(BUILD) -o $(BIN)/ ./infra/lambda/bare && $(GO) run ./infra/lambda/coldstart $(BIN)
 
-bench: ## Measure beside the bare stack, into .local/bench.json: make bench ONLY=purchase ROUNDS=5
-	@ONLY="$(ONLY)" ROUNDS="$(ROUNDS)" OUT="$(OUT)" $(GO) run ./infra/bench
+bench: ## Measure beside the bare stack, into .local/bench.json: make bench ONLY=purchase ROUNDS=5 PROFILE=folder
+	@ONLY="$(ONLY)" ROUNDS="$(ROUNDS)" OUT="$(OUT)" PROFILE="$(PROFILE)" $(GO) run ./infra/bench
 
 bench-scale: ## Measure with 10 million booked seats (SIZE changes it) beside a small database; needs 8 GB of disk
 	@ONLY=scale SIZE="$(SIZE)" ROUNDS="$(ROUNDS)" OUT="$(OUT)" $(GO) run ./infra/bench

@@ -6,6 +6,7 @@
 //	SIZE    seats that are booked in the large database of the part scale, which isn't one of all; 10 million if empty
 //	ROUNDS  how often each is measured; 5 if empty
 //	OUT     the file for the results; .local/bench.json if empty
+//	PROFILE a folder: everything is run once more, and where the functions' processors were is written there
 package main
 
 import (
@@ -118,7 +119,25 @@ func (p part) measure(ctx context.Context, s *stage.Stage, rounds int, progress 
 		subjects[i].Part = p.name
 	}
 	results, err := measure.Rounds(ctx, rounds, subjects, s.CPU, progress)
+	if err == nil && s.Profiles != "" {
+		err = profile(ctx, s, subjects)
+	}
 	return results, errors.Join(err, s.EndAll())
+}
+
+// profile runs each subject once more, after the rounds: being watched takes time.
+func profile(ctx context.Context, s *stage.Stage, subjects []measure.Subject) error {
+	for _, subject := range subjects {
+		fmt.Fprintf(s.Progress, "profile: %s, %s\n", subject.Part, subject.Name)
+		err := s.Profile(ctx, subject.Part+"-"+subject.Name, func() error {
+			_, err := subject.Run(ctx, 0)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("profile %s, %s: %w", subject.Part, subject.Name, err)
+		}
+	}
+	return nil
 }
 
 // choose are the parts that were asked for, in their own order.

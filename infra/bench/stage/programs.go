@@ -34,6 +34,9 @@ func (s *Stage) Function(ctx context.Context, name, function string, settings ma
 	all := maps.Clone(s.settings)
 	maps.Copy(all, settings)
 	all["PORT"] = strconv.Itoa(port)
+	if err := s.privatePort(name, all); err != nil {
+		return "", err
+	}
 	return s.start(ctx, name, port, "/readyz", exec.Command(filepath.Join(s.binaries(), function)), all)
 }
 
@@ -131,6 +134,7 @@ func (s *Stage) End(name string) error {
 		return nil
 	}
 	delete(s.programs, name)
+	delete(s.profiled, name)
 	ctx, cancel := context.WithTimeout(context.Background(), endPatience)
 	defer cancel()
 	return program.End(ctx, syscall.SIGTERM)

@@ -36,10 +36,13 @@ type Stage struct {
 	CPU measure.CPU
 	// Progress receives a line for each step that takes time.
 	Progress io.Writer
+	// Profiles is the folder for profiles of the functions; empty if there are to be none.
+	Profiles string
 
 	services *services.Services
 	settings map[string]string // of functions
 	programs map[string]*process.Process
+	profiled map[string]int // the private port of each function
 	issuer   *issuer.Issuer
 	keys     *http.Server // answers what the tokens' keys are
 }
@@ -50,7 +53,8 @@ func Open(ctx context.Context, dir string, progress io.Writer) (*Stage, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the folder: %w", err)
 	}
-	s := &Stage{Dir: dir, Progress: progress, programs: map[string]*process.Process{}}
+	s := &Stage{Dir: dir, Progress: progress, programs: map[string]*process.Process{},
+		profiled: map[string]int{}, Profiles: os.Getenv("PROFILE")}
 	for _, step := range []func(context.Context) error{s.build, s.startServices, s.openIssuer, s.signIn, s.prepare} {
 		if err := step(ctx); err != nil {
 			return s, err
