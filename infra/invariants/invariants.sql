@@ -24,6 +24,17 @@ SELECT b.booking_id || ' has the payment ' || coalesce(p.status, 'of nobody')
 FROM bookings b LEFT JOIN payments p USING (booking_id)
 WHERE b.status = 'CONFIRMED' AND p.status IS DISTINCT FROM 'SUCCEEDED'
 
+-- cancelled bookings whose money isn't back
+SELECT b.booking_id || ' has the payment ' || coalesce(p.status, 'of nobody')
+FROM bookings b LEFT JOIN payments p USING (booking_id)
+WHERE b.status = 'CANCELLED' AND p.status IS DISTINCT FROM 'REFUNDED'
+    AND (p.status IS DISTINCT FROM 'REFUND_PENDING' OR p.changed_at < now() - interval '1 minute')
+
+-- payments without a booking that nobody settled
+SELECT booking_id || ' is due since ' || look_at
+FROM unmatched_payments
+WHERE outcome IS NULL AND look_at < now() - interval '1 minute'
+
 -- bookings that nobody settled
 SELECT booking_id || ' is due since ' || settle_at
 FROM bookings

@@ -63,7 +63,7 @@ func (s *System) build(ctx context.Context) error {
 	begun := time.Now()
 	fmt.Fprintln(s.options.Progress, "building the functions")
 	// Without debug information linking takes half the time; git is not asked, as it refuses folders of other users.
-	arguments := []string{"build", "-ldflags=-s -w", "-o", s.options.Binaries + "/", "./functions/...", "./infra/sandbox/cmd/sandbox"}
+	arguments := []string{"build", "-overlay", s.options.Overlay, "-ldflags=-s -w", "-o", s.options.Binaries + "/", "./functions/...", "./infra/sandbox/cmd/sandbox"}
 	if s.options.Lambda {
 		arguments = append(arguments, "./infra/lambda/home")
 	}

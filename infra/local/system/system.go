@@ -29,6 +29,8 @@ type Options struct {
 	Dir string
 	// Binaries is the folder that programs are built into; by default one in Dir. Several systems may share it.
 	Binaries string
+	// Overlay is a file as go build's -overlay takes it, by which the programs are built otherwise than the source says.
+	Overlay string
 	// Host is the address that the gateway listens on, by default this machine's loopback addresses.
 	Host string
 	// Port is the gateway's; 0 takes a free one.
