@@ -120,17 +120,17 @@ func (p part) measure(ctx context.Context, s *stage.Stage, rounds int, progress 
 	}
 	results, err := measure.Rounds(ctx, rounds, subjects, s.CPU, progress)
 	if err == nil && s.Profiles != "" {
-		err = profile(ctx, s, subjects)
+		err = profile(ctx, s, subjects, rounds)
 	}
 	return results, errors.Join(err, s.EndAll())
 }
 
 // profile runs each subject once more, after the rounds: being watched takes time.
-func profile(ctx context.Context, s *stage.Stage, subjects []measure.Subject) error {
+func profile(ctx context.Context, s *stage.Stage, subjects []measure.Subject, round int) error {
 	for _, subject := range subjects {
 		fmt.Fprintf(s.Progress, "profile: %s, %s\n", subject.Part, subject.Name)
 		err := s.Profile(ctx, subject.Part+"-"+subject.Name, func() error {
-			_, err := subject.Run(ctx, 0)
+			_, err := subject.Run(ctx, round)
 			return err
 		})
 		if err != nil {

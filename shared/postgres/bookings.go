@@ -25,16 +25,19 @@ const (
 		s.show_id, s.movie_id, m.title, s.starts_at, sc.name,
 		t.theater_id, t.name, t.address, t.time_zone,
 		p.status, p.method, coalesce(p.action_url, ''), e.kind, e.status,
-		ARRAY(SELECT seat_number FROM booked_seats x WHERE x.booking_id = b.booking_id ORDER BY seat_number),
-		ARRAY(SELECT seat_type FROM booked_seats x WHERE x.booking_id = b.booking_id ORDER BY seat_number),
-		ARRAY(SELECT price FROM booked_seats x WHERE x.booking_id = b.booking_id ORDER BY seat_number)`
+		x.numbers, x.types, x.prices`
 	bookingTables = `
 	FROM bookings b
 	JOIN shows s USING (show_id)
 	JOIN movies m USING (movie_id)
 	JOIN screens sc USING (screen_id)
 	JOIN theaters t ON t.theater_id = s.theater_id
-	JOIN payments p USING (booking_id)`
+	JOIN payments p USING (booking_id)
+	CROSS JOIN LATERAL (
+		SELECT array_agg(seat_number ORDER BY seat_number) AS numbers, array_agg(seat_type ORDER BY seat_number) AS types,
+			array_agg(price ORDER BY seat_number) AS prices
+		FROM booked_seats WHERE booked_seats.booking_id = b.booking_id
+	) x`
 )
 
 // Booking returns the user's booking. Somebody else's is NotFound.
