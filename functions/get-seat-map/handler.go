@@ -30,6 +30,7 @@ type seatMap struct {
 	SingleSeats cinema.SingleSeats `json:"singleSeats"`
 	Rows        []string           `json:"rows"`
 	BestSpot    cinema.Spot        `json:"bestSpot"`
+	Version     string             `json:"version"`
 	Seats       []cinema.Seat      `json:"seats"`
 }
 
@@ -42,11 +43,11 @@ func (h *handler) seatMap(r *http.Request) (answer microcache.Answer, err error)
 	if err != nil {
 		return answer, err
 	}
-	seats, err := h.withStatus(r.Context(), show)
+	seats, version, err := h.withStatus(r.Context(), show)
 	if err != nil {
 		return answer, err
 	}
-	body, err := json.Marshal(seatMap{showID, show.SingleSeats, show.Rows, show.BestSpot, seats})
+	body, err := json.Marshal(seatMap{showID, show.SingleSeats, show.Rows, show.BestSpot, version, seats})
 	if err != nil {
 		return answer, fmt.Errorf("encode the seat map: %w", err)
 	}
@@ -54,15 +55,15 @@ func (h *handler) seatMap(r *http.Request) (answer microcache.Answer, err error)
 	return microcache.Answer{Body: body, ETag: api.ETag(body), MaxAge: 0}, nil
 }
 
-// withStatus is a copy of the layout's seats: the layout itself is shared.
-func (h *handler) withStatus(ctx context.Context, show layout.Show) ([]cinema.Seat, error) {
-	statuses, err := h.seats.Status(ctx, show.ShowID, show.Numbers)
+// withStatus is a copy of the layout's seats, which is shared, as they stand at a version.
+func (h *handler) withStatus(ctx context.Context, show layout.Show) (seats []cinema.Seat, version string, err error) {
+	statuses, version, err := h.seats.Status(ctx, show.ShowID, show.Numbers)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	seats := slices.Clone(show.Seats)
+	seats = slices.Clone(show.Seats)
 	for i := range seats {
 		seats[i].Status = statuses[i]
 	}
-	return seats, nil
+	return seats, version, nil
 }

@@ -101,6 +101,22 @@ func TestSeatMapFollowsEveryChange(t *testing.T) {
 	want("the seat that is cancelled", seats{})
 }
 
+// Whoever has seen the map can follow the changes from its version.
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	s, h := setup(t)
+	s.Reserve("alice", "B1")
+	var before seatMap
+	if err := json.Unmarshal(get(t, s, h).Body.Bytes(), &before); err != nil {
+		t.Fatal(err)
+	}
+	s.Reserve("bob", "B2")
+	changes, err := s.Seats.Changes(t.Context(), s.ShowID, before.Version)
+	if diff := cmp.Diff([]seatlock.Change{{SeatNumber: "B2", Status: cinema.Held}}, changes.Seats); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+}
+
 func TestExpiredHoldIsAvailable(t *testing.T) {
 	t.Parallel()
 	s, h := setup(t, seatlock.HoldFor(200*time.Millisecond))

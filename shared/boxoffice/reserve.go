@@ -52,7 +52,7 @@ const mostSuggestions = 3
 
 // suggest finds other seats for as many as those, near to them. There are none if the seats can't be looked at now.
 func (r *Reservations) suggest(ctx context.Context, show layout.Show, seats []cinema.PricedSeat) [][]string {
-	statuses, err := r.Seats.Status(ctx, show.ShowID, show.Numbers)
+	statuses, _, err := r.Seats.Status(ctx, show.ShowID, show.Numbers)
 	if err != nil {
 		return nil
 	}

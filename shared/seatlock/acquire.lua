@@ -1,7 +1,7 @@
 -- Takes all seats or none. This file deals with a user, an address and seats of which nothing is known; consider.lua goes on
 -- with all others.
 --
--- KEYS  1 the show
+-- KEYS  1 the show, 2 its log, 3 ends of holds
 -- ARGV  1 when the show begins, in ms since 1970, 2 the new reservation's id, 3 how many seats it has and what to keep of it,
 --       4 the field of the user's record, 5 that of the address's, or empty if it isn't limited, 6 how many of the seats are
 --       wanted, 7 their line for the rule about single seats, with f for all others, or empty if there is no rule, 8 when the rule
@@ -19,13 +19,9 @@
 --       OK ms               since 1970, when the reservation ends
 
 local fields = redis.call('HMGET', KEYS[1], 'renew_at', 'sold', ARGV[4], ARGV[5], unpack(ARGV, 11))
-if not fields[1] then
-  return {'MISSING'}
-end
-if now >= tonumber(fields[1]) then
-  redis.call('HSET', KEYS[1], 'renew_at', now + RENEW_PAUSE) -- one caller renews them, the others go on meanwhile
-  redis.call('PEXPIRE', KEYS[1], KEPT)
-  return {'OVERDUE'}
+local why = unready(fields[1])
+if why then
+  return why
 end
 
 local limited, wanted, ends = ARGV[5] ~= '', tonumber(ARGV[6]), now + HOLD
@@ -50,5 +46,8 @@ if not known and now < tonumber(ARGV[1]) and (ADDRESS_SEATS == 0 or wanted <= AD
     all[#all + 1], all[#all + 2] = ARGV[i], hold
   end
   redis.call('HSET', KEYS[1], unpack(all))
+  local seats = table.concat(ARGV, ' ', 11, 10 + wanted)
+  redis.call('ZADD', KEYS[3], at, seats)
+  redis.call('XADD', KEYS[2], 'NOMKSTREAM', 'MAXLEN', '~', LOG, '*', 'H', seats)
   return {'OK', USER_PACE, ADDRESS_PACE, ends}
 end

@@ -119,4 +119,6 @@ if limited then
   keep(ARGV[5], addressFull, others .. at .. ' ' .. ARGV[2] .. ' ' .. wanted .. '\n')
 end
 write(redis.call)
+redis.call('ZADD', KEYS[3], at, table.concat(ARGV, ' ', 11, 10 + wanted))
+note('H', {unpack(ARGV, 11, 10 + wanted)})
 return {'OK', userFull, addressFull, ends}

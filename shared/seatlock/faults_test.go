@@ -140,7 +140,7 @@ func TestRedisIsPaused(t *testing.T) {
 	}
 	callers.Wait()
 	inTime(t, func() {
-		_, err := h.Status(context.Background(), show, []string{"A1"})
+		_, _, err := h.Status(context.Background(), show, []string{"A1"})
 		wantKind(t, err, cinema.Unavailable)
 	})
 	inTime(t, func() {

@@ -122,7 +122,7 @@ func (h *hall) wantStatus(want string, seats ...string) {
 // letters gives the first letter of each seat's status.
 func (h *hall) letters(seats ...string) string {
 	h.t.Helper()
-	statuses, err := h.Status(context.Background(), show, seats)
+	statuses, _, err := h.Status(context.Background(), show, seats)
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -36,6 +36,10 @@ func madeFrom(reservationID string) string {
 
 func showKey(showID string) string { return "show:{" + showID + "}:seats" }
 
+func logKey(showID string) string { return "show:{" + showID + "}:log" }
+
+func endsKey(showID string) string { return "show:{" + showID + "}:ends" }
+
 func loadingKey(showID string) string { return "show:{" + showID + "}:loading" }
 
 // userField is that of the user's record. The scripts know the length of its prefix.

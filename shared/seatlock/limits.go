@@ -47,6 +47,7 @@ func (l *Locks) rules() string {
 		{"ADDRESS_BURST", int64(l.limits.AddressPerMinute)},
 		{"ADDRESS_SEATS", int64(l.limits.AddressSeats)},
 		{"MOST_LINES", mostLines},
+		{"LOG", logLength},
 	} {
 		text += fmt.Sprintf("local %s = %d\n", rule.name, rule.value)
 	}

@@ -34,7 +34,7 @@ const (
 
 // withMarks runs a script whose reply is a list that starts with a word. It loads the sold marks if the word says so.
 func (l *Locks) withMarks(ctx context.Context, script *redis.Script, showID string, args []any) ([]any, error) {
-	keys := []string{showKey(showID)}
+	keys := showKeys(showID)
 	for range loadAttempts {
 		reply, err := l.redis.Run(ctx, script, keys, args...)
 		if err != nil {
@@ -115,5 +115,7 @@ func (l *Locks) UnmarkSold(ctx context.Context, booking cinema.Booking) error {
 	return nil
 }
 
-// showKeys are those of the scripts that change marks.
-func showKeys(showID string) []string { return []string{showKey(showID), loadingKey(showID)} }
+// showKeys are those of the scripts, in the order in which these number them.
+func showKeys(showID string) []string {
+	return []string{showKey(showID), logKey(showID), endsKey(showID), loadingKey(showID)}
+}

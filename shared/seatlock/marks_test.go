@@ -106,7 +106,7 @@ func TestDatabaseDown(t *testing.T) {
 		h.office.err = broken
 		_, err := h.try(alice, "A1")
 		wantKind(t, err, cinema.Unavailable)
-		_, err = h.Status(context.Background(), show, []string{"A1"})
+		_, _, err = h.Status(context.Background(), show, []string{"A1"})
 		wantKind(t, err, cinema.Unavailable)
 		h.office.set(func(b *boxOffice) { b.err = nil })
 		h.acquire(alice, "A1")

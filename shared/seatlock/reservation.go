@@ -136,7 +136,7 @@ func (l *Locks) Release(ctx context.Context, showID, reservationID, userID strin
 func (l *Locks) drop(ctx context.Context, found stored, userID string) error {
 	showID, reservationID := found.ShowID, found.ReservationID
 	args := withSeats([]any{reservationID, userField(userID), addressField(madeFrom(reservationID))}, found.SeatNumbers())
-	_, err := l.redis.Run(ctx, l.scripts.release, []string{showKey(showID)}, args...)
+	_, err := l.redis.Run(ctx, l.scripts.release, showKeys(showID), args...)
 	if err != nil {
 		return down("release a reservation", showID, err)
 	}

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -206,24 +205,26 @@ func TestSeatHistoryIsLinearizable(t *testing.T) {
 func TestSeatHistoryControls(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name, files, guard, replacement string
-		install                         func(*scripts, *redis.Script)
+		name               string
+		files              []string
+		guard, replacement string
+		install            func(*scripts, *redis.Script)
 	}{
-		{"held seats are given away", "clock acquire change seat record refusal consider", "if held or owners ~= '' then", "if owners ~= '' then",
+		{"held seats are given away", acquireFiles, "if held or owners ~= '' then", "if owners ~= '' then",
 			func(s *scripts, weak *redis.Script) { s.acquire = weak }},
-		{"sold seats are given away", "clock acquire change seat record refusal consider", "if held or owners ~= '' then", "if held then",
+		{"sold seats are given away", acquireFiles, "if held or owners ~= '' then", "if held then",
 			func(s *scripts, weak *redis.Script) { s.acquire = weak }},
-		{"some seats are enough", "clock acquire change seat record refusal consider", "if #taken > 0 then", "if #taken == wanted then",
+		{"some seats are enough", acquireFiles, "if #taken > 0 then", "if #taken == wanted then",
 			func(s *scripts, weak *redis.Script) { s.acquire = weak }},
-		{"a release forgets the holds", "clock change seat record release", "if holder == mine then", "if false then",
+		{"a release forgets the holds", releaseFiles, "if holder == mine then", "if false then",
 			func(s *scripts, weak *redis.Script) { s.release = weak }},
-		{"a sale leaves no mark", "clock change seat record sell", "if marked then", "if false then",
+		{"a sale leaves no mark", sellFiles, "if marked then", "if false then",
 			func(s *scripts, weak *redis.Script) { s.sell = weak }},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			weak := weakened(t, test.guard, test.replacement, strings.Fields(test.files)...)
+			weak := weakened(t, test.guard, test.replacement, test.files...)
 			history := rivals(t, func(l *Locks) { test.install(&l.scripts, weak) })
 			if got := porcupine.CheckOperationsTimeout(seatModel, history, time.Minute); got != porcupine.Illegal {
 				t.Errorf("history of %d operations: %s, want the missing guard to be noticed", len(history), got)

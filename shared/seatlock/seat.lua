@@ -13,6 +13,15 @@ local function parts(seat)
   return owners, hold, tonumber(till) or 0, holder
 end
 
+-- letter is how a seat stands: B booked, H held, A available.
+local function letter(seat)
+  if not seat then
+    return 'A'
+  end
+  local owners, _, till = parts(seat)
+  return owners ~= '' and 'B' or till > now and 'H' or 'A'
+end
+
 local function with(owners, booking)
   owners = owners or ''
   return string.find(owners, booking .. ' ', 1, true) and owners or owners .. booking .. ' '

@@ -7,12 +7,15 @@
 //
 // Keys, with the show's id as hash tag, so that a show lives in one slot of a Redis Cluster:
 //
-//	show:{<showId>}:seats      hash  all of the show, as below
-//	show:{<showId>}:loading    hash  what changed while marks are being rebuilt
+//	show:{<showId>}:seats      hash        all of the show, as below
+//	show:{<showId>}:log        stream      how its seats have changed, see log.lua
+//	show:{<showId>}:ends       sorted set  seats of holds by their ends, in ms since 1970, of which the log has yet to tell
+//	show:{<showId>}:loading    hash        what changed while marks are being rebuilt
 //
 // Fields of the first, so that a reservation is one command that reads and one that writes:
 //
 //	renew_at                   when the sold marks are to be rebuilt
+//	log_epoch                  random, from the log's beginning; versions have it, see changes.go
 //	<seatNumber>               the booking that the seat is sold to, and who holds it until when, see seat.lua
 //	user:<userId>              what the user keeps and kept off sale unpaid, see record.lua
 //	address:<digest>           the same of a client address, if there is a limit for it
@@ -73,29 +76,37 @@ func New(client *redis.Client, booked BookedSeats, options ...Option) *Locks {
 }
 
 type scripts struct {
-	acquire, find, release, sell, unsell, status, load, fill *redis.Script
+	acquire, find, release, sell, unsell, status, changes, load, fill *redis.Script
 }
 
 //go:embed *.lua
 var sources embed.FS
 
+// The files of the scripts, each of which uses what those before it define.
+var (
+	acquireFiles = []string{"clock", "marks", "single", "acquire", "change", "seat", "log", "record", "refusal", "consider"}
+	findFiles    = []string{"clock", "change", "record", "find"}
+	releaseFiles = []string{"clock", "change", "seat", "log", "record", "release"}
+	sellFiles    = []string{"clock", "change", "seat", "log", "record", "sell"}
+	unsellFiles  = []string{"clock", "change", "seat", "log", "record", "unsell"}
+	statusFiles  = []string{"clock", "marks", "seat", "log", "status"}
+	changesFiles = []string{"clock", "marks", "seat", "log", "changes"}
+	loadFiles    = []string{"load"}
+	fillFiles    = []string{"clock", "marks", "change", "seat", "log", "record", "fill"}
+)
+
 func (l *Locks) load() scripts {
 	return scripts{
-		acquire: l.script("clock", "single", "acquire", "change", "seat", "record", "refusal", "consider"),
-		find:    l.script("clock", "change", "record", "find"),
-		release: l.script("clock", "change", "seat", "record", "release"),
-		sell:    l.script("clock", "change", "seat", "record", "sell"),
-		unsell:  l.script("clock", "change", "seat", "record", "unsell"),
-		status:  l.script("clock", "seat", "status"),
-		load:    l.script("load"),
-		fill:    l.script("clock", "change", "seat", "record", "fill"),
+		acquire: l.script(acquireFiles), find: l.script(findFiles), release: l.script(releaseFiles),
+		sell: l.script(sellFiles), unsell: l.script(unsellFiles), status: l.script(statusFiles),
+		changes: l.script(changesFiles), load: l.script(loadFiles), fill: l.script(fillFiles),
 	}
 }
 
-func (l *Locks) script(files ...string) *redis.Script { return redis.NewScript(l.source(files...)) }
+func (l *Locks) script(files []string) *redis.Script { return redis.NewScript(l.source(files)) }
 
-// source is the text of the rules and the files, the last of which uses what the others define.
-func (l *Locks) source(files ...string) string {
+// source is the text of the rules and the files.
+func (l *Locks) source(files []string) string {
 	whole := []byte(l.rules())
 	for _, file := range files {
 		text, err := sources.ReadFile(file + ".lua")

@@ -13,7 +13,7 @@ import (
 func TestTheScriptAgreesWithTheRuleAboutSingleSeats(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
-	script := redis.NewScript(h.source("single") + `
+	script := redis.NewScript(h.source([]string{"single"}) + `
 		local replies = {}
 		for i, line in ipairs(ARGV) do
 			replies[i] = leavesSingle(line) and 1 or 0

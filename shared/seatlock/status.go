@@ -7,29 +7,31 @@ import (
 	"movienow/shared/cinema"
 )
 
-// Status tells how each of the seats stands, in their order and all at one moment.
-func (l *Locks) Status(ctx context.Context, showID string, seats []string) ([]cinema.SeatStatus, error) {
-	if len(seats) == 0 {
-		return nil, nil
-	}
+// Status tells how each of the seats stands, in their order and all at one moment, and the version that Changes goes on from.
+func (l *Locks) Status(ctx context.Context, showID string, seats []string) (statuses []cinema.SeatStatus, version string, err error) {
 	reply, err := l.withMarks(ctx, l.scripts.status, showID, withSeats(make([]any, 0, len(seats)), seats))
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	letters := reply[1].(string)
+	version, letters := reply[1].(string), reply[2].(string)
 	if len(letters) != len(seats) {
-		return nil, fmt.Errorf("status of %d seats of show %s: %d in the reply", len(seats), showID, len(letters))
+		return nil, "", fmt.Errorf("status of %d seats of show %s: %d in the reply", len(seats), showID, len(letters))
 	}
-	statuses := make([]cinema.SeatStatus, len(seats))
+	statuses = make([]cinema.SeatStatus, len(seats))
 	for i := range seats {
-		switch letters[i] {
-		case 'B':
-			statuses[i] = cinema.Booked
-		case 'H':
-			statuses[i] = cinema.Held
-		default:
-			statuses[i] = cinema.Available
-		}
+		statuses[i] = status(letters[i])
 	}
-	return statuses, nil
+	return statuses, version, nil
+}
+
+// status is what a letter of the scripts says.
+func status(letter byte) cinema.SeatStatus {
+	switch letter {
+	case 'B':
+		return cinema.Booked
+	case 'H':
+		return cinema.Held
+	default:
+		return cinema.Available
+	}
 }

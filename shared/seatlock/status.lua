@@ -1,27 +1,22 @@
 -- Tells how seats stand, all at one moment.
 --
--- KEYS  1 the show
+-- KEYS  1 the show, 2 its log, 3 ends of holds
 -- ARGV  1... seats
 -- reply MISSING | OVERDUE   the sold marks have to be loaded first
---       OK letters          one for each seat: B booked, H held, A available
+--       OK version letters  one letter for each seat: B booked, H held, A available
 
-local fields = redis.call('HMGET', KEYS[1], 'renew_at', unpack(ARGV))
-if not fields[1] then
-  return {'MISSING'}
+local fields = redis.call('HMGET', KEYS[1], 'renew_at', 'log_epoch', unpack(ARGV))
+local why = unready(fields[1])
+if why then
+  return why
 end
-if now >= tonumber(fields[1]) then
-  redis.call('HSET', KEYS[1], 'renew_at', now + RENEW_PAUSE)
-  redis.call('PEXPIRE', KEYS[1], KEPT)
-  return {'OVERDUE'}
+settle()
+local at = version(fields[2])
+if not at then
+  return {'MISSING'} -- with the marks comes a log
 end
-
 local letters = {}
-for i = 2, #fields do
-  if not fields[i] then
-    letters[i - 1] = 'A'
-  else
-    local owners, _, till = parts(fields[i])
-    letters[i - 1] = owners ~= '' and 'B' or till > now and 'H' or 'A'
-  end
+for i = 3, #fields do
+  letters[i - 2] = letter(fields[i])
 end
-return {'OK', table.concat(letters)}
+return {'OK', at, table.concat(letters)}

@@ -226,7 +226,7 @@ func (s *Sale) connect() *pgx.Conn {
 // Status is the seat's state as the seat map shows it.
 func (s *Sale) Status(seat string) cinema.SeatStatus {
 	s.t.Helper()
-	statuses, err := s.Seats.Status(s.t.Context(), s.ShowID, []string{seat})
+	statuses, _, err := s.Seats.Status(s.t.Context(), s.ShowID, []string{seat})
 	if err != nil {
 		s.t.Fatal(err)
 	}
