@@ -73,7 +73,7 @@ func TestBotsBehindOneAddressLeaveSeats(t *testing.T) {
 		})
 	}
 	free := func() (free []string) { // what the seat map shows
-		statuses, err := s.Seats.Status(t.Context(), s.ShowID, all)
+		statuses, _, err := s.Seats.Status(t.Context(), s.ShowID, all)
 		if err != nil && cinema.KindOf(err) != cinema.Unavailable { // a busy machine; buyers look again
 			t.Fatal(err)
 		}
