@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -21,7 +20,6 @@ import (
 	"movienow/shared/postgres"
 	"movienow/shared/redis"
 	"movienow/shared/seatlock"
-	"movienow/shared/secret"
 )
 
 // interrupted is a provider before whose charge something else happens.
@@ -38,10 +36,6 @@ func before(provider payment.Provider, first func(bookingID string)) payment.Pro
 func (p interrupted) Charge(ctx context.Context, charge payment.Charge) (payment.Result, error) {
 	p.first(charge.BookingID)
 	return p.Provider.Charge(ctx, charge)
-}
-
-func unreachable() payment.Provider {
-	return payment.NewSandbox(payment.Config{URL: "http://127.0.0.1:1", APIKey: secret.Fixed("x"), Timeout: 200 * time.Millisecond})
 }
 
 // kind is the last part of a problem's type, or "" for a booking.
@@ -103,7 +97,7 @@ func TestClaimsUnderOneKeyAtTheSameInstantAreOne(t *testing.T) {
 // Claims that are given up at once, because the provider can't be reached, leave the others of their key in no doubt.
 func TestOneKeyAtTheSameInstantWithoutAProvider(t *testing.T) {
 	s, h := setup(t)
-	h.checkouts.Provider = unreachable()
+	h.checkouts.Provider = sale.Unreachable()
 	users := issuer.Users()
 	for i, seat := range s.Demo.Seats[:2*len(users)] {
 		user := users[i%len(users)].ID
@@ -158,7 +152,7 @@ func TestLookingUnderAKeyMindsNoTakenReference(t *testing.T) {
 func TestAClaimThatTheSweeperEndedIsAnsweredAsItStands(t *testing.T) {
 	s, h := setup(t)
 	order := body(s, s.Reserve("alice", "B1"), sandbox.MethodOK)
-	h.checkouts.Provider = before(unreachable(), func(bookingID string) {
+	h.checkouts.Provider = before(sale.Unreachable(), func(bookingID string) {
 		if _, err := s.Settler.Record(t.Context(), settled(bookingID, cinema.PaymentCancelled)); err != nil {
 			t.Error(err)
 		}

@@ -12,9 +12,7 @@ import (
 	"movienow/infra/sandbox"
 	"movienow/infra/testenv/sale"
 	"movienow/shared/cinema"
-	"movienow/shared/payment"
 	"movienow/shared/seatlock"
-	"movienow/shared/secret"
 )
 
 func TestADeclinedPaymentFreesTheClaimButNotTheHold(t *testing.T) {
@@ -87,7 +85,7 @@ func TestAHoldThatEndsDuringThePaymentDoesNotCostTheSeat(t *testing.T) {
 func TestAProviderThatIsDownLeavesNothingBehind(t *testing.T) {
 	s, h := setup(t)
 	reservation := s.Reserve("alice", "B1")
-	h.checkouts.Provider = payment.NewSandbox(payment.Config{URL: "http://127.0.0.1:1", APIKey: secret.Fixed("x"), Timeout: 200 * time.Millisecond})
+	h.checkouts.Provider = sale.Unreachable()
 	w := checkout(t, h, "alice", "k1", body(s, reservation, sandbox.MethodOK))
 	wantStatus(t, w, http.StatusServiceUnavailable)
 	if w.Header().Get("Retry-After") == "" {

@@ -104,6 +104,12 @@ func provider(url string) *payment.Sandbox {
 	return payment.NewSandbox(payment.Config{URL: url, APIKey: secret.Fixed(apiKey), Timeout: 3 * time.Second})
 }
 
+// Unreachable is a provider that refuses every connection. Its timeout is generous: on a busy machine a short one ends before
+// the connection has been refused, and then nobody knows whether a charge was made.
+func Unreachable() *payment.Sandbox {
+	return payment.NewSandbox(payment.Config{URL: "http://127.0.0.1:1", APIKey: secret.Fixed(apiKey), Timeout: 5 * time.Second})
+}
+
 // ProviderWith is the sale's provider for somebody who waits no longer than that for an answer.
 func (s *Sale) ProviderWith(patience time.Duration) *payment.Sandbox {
 	return payment.NewSandbox(payment.Config{URL: s.ProviderURL, APIKey: secret.Fixed(apiKey), Timeout: patience})
