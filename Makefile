@@ -42,7 +42,7 @@ ACTIONLINT := $(GO) run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed reset stop parked replay build test test-one invoke conformance services-stop lint lint-openapi lint-infra lint-k8s lint-workflows lint-aws schemas vulnerabilities push-image pin-images deploy restore rotate drill observe-drill deploy-lambda archives check-size bench bench-scale bench-coldstart images generate fmt clean
+.PHONY: help run seed reset stop parked replay build test test-one invoke conformance services-stop lint lint-openapi lint-infra lint-k8s lint-workflows lint-aws schemas vulnerabilities push-image pin-images deploy restore rotate drill prove observe-drill deploy-lambda archives check-size bench bench-scale bench-coldstart images generate fmt clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -169,6 +169,9 @@ rotate: ## Change a secret of the cluster's servers while everything runs: make 
 
 drill: ## Run the runbook on kubectl's cluster under a load, and count what was lost: make drill OVERLAY=local BASE_URL=http://...
 	@OVERLAY="$(OVERLAY)" BASE_URL="$(BASE_URL)" ONLY="$(ONLY)" RATE="$(RATE)" $(GO) run ./infra/drill
+
+prove: ## Sell under faults and hold every answer against what is promised, then without each guard: make prove TIME=10m SEED=1 ONLY=ledger
+	@TIME="$${TIME:-10m}" SEED="$(SEED)" ONLY="$(ONLY)" $(GO) test -count=1 -timeout 0 -run '^(TestProve|TestControls)$$' -v ./infra/prove
 
 observe-drill: ## Take each server away in turn and wait for its alarm in Prometheus, half an hour: make observe-drill HOW=freeze ONLY=smtp
 	@HOW="$(HOW)" ONLY="$(ONLY)" $(GO) run ./infra/observe/drill

@@ -33,6 +33,7 @@ func (c *contest) check(trust trust) {
 
 // shorten returns an earlier end of a history that isn't legal, of as few seats as can be.
 func shorten(model porcupine.Model, history []porcupine.Operation) []porcupine.Operation {
+	begun := time.Now()
 	illegal := func(h []porcupine.Operation) bool {
 		return porcupine.CheckOperationsTimeout(model, h, time.Second) == porcupine.Illegal
 	}
@@ -50,7 +51,25 @@ func shorten(model porcupine.Model, history []porcupine.Operation) []porcupine.O
 			history = fewer
 		}
 	}
+	if changes := drop(history, func(int) bool { return true }); illegal(changes) {
+		return changes
+	}
+	for i := len(history) - 1; i >= 0 && time.Since(begun) < checkTime; i-- {
+		if fewer := drop(history, func(j int) bool { return i == j }); len(fewer) < len(history) && illegal(fewer) {
+			history = fewer
+		}
+	}
 	return history
+}
+
+// drop leaves out some acts of those that only look: what is possible with them is so without.
+func drop(history []porcupine.Operation, some func(i int) bool) (rest []porcupine.Operation) {
+	for i, o := range history {
+		if o.Input.(act).effective() || !some(i) {
+			rest = append(rest, o)
+		}
+	}
+	return rest
 }
 
 // until is a history as it is known at a moment: what has begun and not ended may take effect or not.

@@ -76,7 +76,9 @@ func (trust trust) step(s show, a act) (show, bool) {
 		}
 		switch it := &s[i]; a.do {
 		case "reserve":
-			legal = legal && (!trust.holds || it.reservation == "" || it.reservation == a.reservation) && (!trust.marks || it.booking == "")
+			if it.reservation != a.reservation { // else they are given what they have, though somebody may have been paying for it before
+				legal = legal && (!trust.holds || it.reservation == "") && (!trust.marks || it.booking == "")
+			}
 			it.reservation = a.reservation
 		case "release", "expire":
 			if it.reservation == a.reservation {
@@ -151,12 +153,12 @@ func (a act) String() string {
 	return text
 }
 
-// tail is the end of an id, which tells it from others; a dash if there is none.
+// tail is the part of an id that tells it from others of the same minute; a dash if there is none.
 func tail(id string) string {
 	if id == "" {
 		return "-"
 	}
-	return id[max(0, len(id)-5):]
+	return id[min(9, len(id)-1):min(18, len(id))]
 }
 
 // effective tells that an act changes the show.

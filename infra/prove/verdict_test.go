@@ -35,6 +35,8 @@ func TestTheModelTellsRightFromWrong(t *testing.T) {
 		{"a seat is sold again after it was cancelled", all, []porcupine.Operation{bought, at(7, 8, act{do: "cancel", seats: 0b011, booking: "b1"}),
 			at(9, 10, act{do: "book", seats: 0b010, booking: "b2"})}, true},
 		{"a sold seat can be held", all, []porcupine.Operation{bought, at(7, 8, act{do: "reserve", seats: 0b010, reservation: "r2"})}, false},
+		{"a hold is given again although another has paid meanwhile", all, []porcupine.Operation{at(3, 4, act{do: "book", seats: 0b001, reservation: "r0", booking: "b1"}),
+			at(5, 6, act{do: "reserve", seats: 0b011, reservation: "r1"})}, true},
 		{"a free seat is refused", all, []porcupine.Operation{at(3, 4, act{do: "refused", seats: 0b110, held: 0b100})}, false},
 		{"a taken seat is refused", all, []porcupine.Operation{at(3, 4, act{do: "refused", seats: 0b110, held: 0b010})}, true},
 		{"a held seat is shown as free", all, []porcupine.Operation{at(3, 4, act{do: "look", held: 0b001})}, false},

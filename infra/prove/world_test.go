@@ -41,7 +41,7 @@ type world struct {
 // build starts a world whose programs have the edits.
 func build(t *testing.T, variant string, edits []edit, prepare string) *world {
 	t.Helper()
-	w := &world{T: t, points: t.TempDir(), mail: testenv.SMTP(t), epoch: time.Now(), report: newReport(), used: []string{}}
+	w := &world{T: t, points: t.TempDir(), mail: testenv.SMTP(t), epoch: time.Now(), report: newReport(), used: []string{}, calmTime: calmTime}
 	w.postgres = testenv.OwnPostgres(t)
 	w.locks = testenv.OwnRedis(t, services.RedisOptions{Persistent: true})
 	w.broker = testenv.OwnRabbitMQ(t)
