@@ -37,6 +37,7 @@ func Run(t *testing.T, target Target) {
 	}{
 		{"listings", (*suite).listings},
 		{"seats", (*suite).seats},
+		{"changes", (*suite).changes},
 		{"checkout", (*suite).checkout},
 		{"bookings", (*suite).bookings},
 		{"refusals", (*suite).refusals},

@@ -15,7 +15,7 @@ import (
 )
 
 func init() {
-	for _, text := range []string{"text/html", "text/css", "text/javascript"} {
+	for _, text := range []string{"text/html", "text/css", "text/javascript", "text/event-stream"} {
 		openapi3filter.RegisterBodyDecoder(text, openapi3filter.FileBodyDecoder)
 	}
 }

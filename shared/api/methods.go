@@ -18,5 +18,6 @@ var contractMethods = map[string]string{
 	"/shows/{showId}/reserve":   "POST, OPTIONS",
 	"/shows/{showId}/reserve/{reservationId}": "DELETE, OPTIONS",
 	"/shows/{showId}/seats":                   "GET, OPTIONS",
+	"/shows/{showId}/seats/changes":           "GET, OPTIONS",
 	"/theaters/{theaterId}/movies":            "GET, OPTIONS",
 }

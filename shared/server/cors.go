@@ -28,7 +28,7 @@ func cors(allowed []string, next http.Handler) http.Handler {
 		}
 		if welcome {
 			header.Set("Access-Control-Allow-Methods", "GET, POST, DELETE")
-			header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id, traceparent")
+			header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, X-Request-Id, traceparent")
 			header.Set("Access-Control-Max-Age", "7200")
 		}
 		w.WriteHeader(http.StatusNoContent)
