@@ -14,6 +14,7 @@ func (s *suite) refusals(t *testing.T) {
 	each(t, []scenario{
 		{"ids that can't exist are not found", s.strangeIDs},
 		{"operations for customers need a token that can be trusted", s.tokens401},
+		{"what belongs to one customer is nobody else's", s.possessions},
 		{"bodies that aren't one good JSON object are refused", s.bodies},
 		{"impossible wishes for seats are refused", s.wishes},
 		{"a checkout needs a key", s.keys},
@@ -68,7 +69,7 @@ func (s *suite) tokens401(t *testing.T) {
 	for _, authorization := range []string{"", "Bearer", "Bearer ", "Basic YWxpY2U6YWxpY2U=", good, "Bearer x.y.z", "Bearer " + good + "x",
 		"Bearer " + good[:len(good)-5], "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSJ9.", "Bearer " + strings.Repeat("x", 8_500)} {
 		for operation, path := range paths(t, newKey()) {
-			if !signedIn(operation) {
+			if operation.Public {
 				continue
 			}
 			a := c.do(operation.Method, path, nil, "Authorization", authorization)
@@ -78,11 +79,6 @@ func (s *suite) tokens401(t *testing.T) {
 			}
 		}
 	}
-}
-
-// signedIn tells the operations that are for customers from those for everybody.
-func signedIn(operation contract.Operation) bool {
-	return strings.HasPrefix(operation.Path, "/bookings") || strings.Contains(operation.Path, "/reserve")
 }
 
 func (s *suite) bodies(t *testing.T) {

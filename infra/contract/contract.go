@@ -21,6 +21,7 @@ type Operation struct {
 	Method   string // GET, POST, DELETE
 	Path     string // with parameters in braces: /shows/{showId}/seats
 	Public   bool   // no bearer token is asked for
+	Owned    bool   // it is about something that belongs to somebody, and is answered 404 to everybody else
 
 	document *openapi3.Operation
 }
@@ -65,7 +66,7 @@ func operationsOf(document *openapi3.T) []Operation {
 			if name, given := operation.Extensions["x-function"].(string); given {
 				function = name
 			}
-			operations = append(operations, Operation{operation.OperationID, function, method, path, public(document, operation), operation})
+			operations = append(operations, Operation{operation.OperationID, function, method, path, public(document, operation), owned(operation), operation})
 		}
 	}
 	slices.SortFunc(operations, func(a, b Operation) int {
@@ -81,6 +82,12 @@ func public(document *openapi3.T, operation *openapi3.Operation) bool {
 		security = &document.Security
 	}
 	return !slices.ContainsFunc(*security, func(r openapi3.SecurityRequirement) bool { return r["bearer"] != nil })
+}
+
+// owned tells whether an operation refuses what is somebody else's.
+func owned(operation *openapi3.Operation) bool {
+	refusal := operation.Responses.Value("404")
+	return refusal != nil && strings.HasSuffix(refusal.Ref, "/NotYours")
 }
 
 // sortKey makes parameters sort after every literal segment.
