@@ -60,6 +60,9 @@ func (w *world) ask(patience time.Duration, token, method, path string, body any
 	}
 	a.back = w.now()
 	w.report.requests.Add(1)
+	if a.status == http.StatusInternalServerError {
+		w.violation("answer", "%s %s: %s", method, path, a.body)
+	}
 	if a.status >= 400 {
 		kind := read[struct{ Type string }](a).Type
 		a.kind = kind[strings.LastIndex(kind, ":")+1:]

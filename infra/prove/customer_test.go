@@ -29,6 +29,9 @@ func (c customer) visit() {
 		c.look()
 	}
 	held, ok := c.reserve(c.choose())
+	if ok && c.chance(15) {
+		c.reenter(held)
+	}
 	switch {
 	case !ok:
 	case c.chance(15):
@@ -38,19 +41,37 @@ func (c customer) visit() {
 		time.Sleep(time.Until(held.ExpiresAt.Add(-30*time.Millisecond + time.Duration(c.random.IntN(60))*time.Millisecond)))
 		c.buy(held)
 	case c.chance(12):
-		rival := make(chan struct{})
-		go func() {
-			c.buy(held)
-			close(rival)
-		}()
-		other := c
-		other.buy(held)
-		<-rival
+		c.buyTwice(held)
 	default:
-		if o := c.buy(held); o.last.status == http.StatusOK && c.chance(85) {
-			c.otherBody(o)
+		o := c.buy(held)
+		if c.chance(30) {
+			c.repeat(o)
+		}
+		if o.last.status == http.StatusOK && c.chance(85) {
 			c.cancel(o)
 		}
+	}
+}
+
+// reenter asks for the seats that the customer has. While nothing goes wrong they get the same reservation.
+func (c customer) reenter(held cinema.Reservation) {
+	again, ok := c.reserve(held.SeatNumbers())
+	if !c.rough && time.Until(held.ExpiresAt) > time.Second && (!ok || again.ReservationID != held.ReservationID) {
+		c.violation("answer", "%s holds %v as %s, asked again, and got %q", c.user, held.SeatNumbers(), held.ReservationID, again.ReservationID)
+	}
+}
+
+// buyTwice checks out with two keys at the same time. One of them at most buys, and nobody else has the seats then.
+func (c customer) buyTwice(held cinema.Reservation) {
+	first := make(chan *order)
+	go func() { first <- c.buy(held) }()
+	one := c.buy(held)
+	other := <-first
+	if one.last.status != http.StatusOK {
+		one, other = other, one
+	}
+	if one.last.status == http.StatusOK && other.last.kind == string(cinema.SeatsTaken) {
+		c.violation("answer", "order %s has bought the seats, and order %s of the same reservation is told that somebody else has", one.key, other.key)
 	}
 }
 
@@ -136,6 +157,9 @@ func (c customer) buy(held cinema.Reservation) *order {
 		}
 	}
 	o.heardOf(o.last)
+	if taken := read[struct{ Seats []string }](o.last).Seats; o.last.kind == string(cinema.SeatsTaken) && len(taken) == 0 {
+		c.violation("answer", "order %s is told that seats are taken, and not which: %s", o.key, o.last.body)
+	}
 	return o
 }
 
@@ -169,10 +193,13 @@ func (o *order) act(do string) act {
 	return act{do: do, user: o.user, seats: o.set(o.reservation.SeatNumbers()), reservation: o.reservation.ReservationID, booking: o.booking}
 }
 
-// otherBody sends another checkout under the key of one that is settled.
-func (c customer) otherBody(o *order) {
-	if !c.chance(30) {
+// repeat sends an order that is settled again: as it was, for the same answer, and with another body, which is refused.
+func (c customer) repeat(o *order) {
+	if o.last.status != http.StatusOK && o.last.status != http.StatusPaymentRequired {
 		return
+	}
+	if again := c.heard(o.send(patience)); again.final() && !same(again, o.last) {
+		c.violation("answer", "order %s was answered %d %s, and then %d %s", o.key, o.last.status, o.last.body, again.status, again.body)
 	}
 	other := *o
 	other.method += "_too"

@@ -13,7 +13,7 @@ var guards = []guard{
 	{name: "unique index of seats", sql: `DROP INDEX one_owner_per_seat`, under: []string{"SIGSTOP before claim"}},
 	{name: "unique index of reservations", sql: `DROP INDEX one_booking_per_reservation`},
 	{name: "unique index of keys", sql: `ALTER TABLE bookings DROP CONSTRAINT bookings_user_id_idempotency_key_key`,
-		under: []string{"kill -9 after claim", "provider slow"}, edits: []edit{
+		edits: []edit{
 			{"shared/postgres/claim.go", "ON CONFLICT (user_id, idempotency_key) DO NOTHING", ""},
 			{"shared/postgres/claimgroup.go", "ON CONFLICT (user_id, idempotency_key) DO NOTHING", ""},
 			{"shared/postgres/checkout.go", "ON CONFLICT (user_id, idempotency_key) DO NOTHING", ""}}},
@@ -49,10 +49,8 @@ var guards = []guard{
 		{"shared/rabbitmq/consumer.go", "	point.Reached(\"before ack\")\n			acks.add(delivery.DeliveryTag)", ""}}},
 	{name: "marks rebuilt from PostgreSQL", under: []string{"Redis flushed"}, edits: []edit{
 		{"shared/seatlock/marks.go", "	bookings, err := l.booked.BookedSeats(ctx, showID)", "	bookings := map[string]string{}"}}},
-	{name: "a group's conflict handling", under: []string{"Redis flushed"}, edits: []edit{
+	{name: "a group's conflict handling", under: []string{"SIGSTOP before claim"}, edits: []edit{
 		{"shared/postgres/group.go", "		case undone(err):", "		case err != nil && undone(nil):"}}},
 	{name: "sweeper's cancel before seats are freed", under: []string{"webhooks lost", "kill -9 after charge"}, edits: []edit{
 		{"shared/settle/settle.go", "	result, err := s.provider.Cancel(ctx, bookingID)", "	result, err := payment.Result{Status: cinema.PaymentCancelled}, ctx.Err()"}}},
-	{name: "sorted writes", under: []string{"Redis flushed"}, edits: []edit{
-		{"shared/cinema/reservation.go", "return compareSeats(a.SeatNumber, b.SeatNumber)", "return len(a.SeatNumber) - len(b.SeatNumber)"}}},
 }

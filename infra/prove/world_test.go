@@ -54,7 +54,8 @@ func build(t *testing.T, variant string, edits []edit, prepare string) *world {
 		"CACHE_REDIS_URL": testenv.OwnRedis(t, services.RedisOptions{Evict: true}).URL(),
 		"SMTP_HOST":       w.mail.Host, "SMTP_PORT": strconv.Itoa(w.mail.Port), "SMTP_TLS": "none",
 		"PAYMENT_URL": w.provider.url, "PAYMENT_API_KEY": w.provider.key, "PAYMENT_WEBHOOK_SECRET": w.provider.secret,
-		"PAYMENT_TIMEOUT": "1s", "SWEEP_INTERVAL": "500ms",
+		"DATABASE_CONNECTIONS": "2", // so that checkouts share commits
+		"PAYMENT_TIMEOUT":      "1s", "SWEEP_INTERVAL": "500ms",
 		"USER_REQUESTS_PER_MINUTE": "0", "ADDRESS_REQUESTS_PER_MINUTE": "0", "ADDRESS_UNPAID_SEATS": "0",
 		point.Folder: w.points,
 	}
