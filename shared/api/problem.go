@@ -43,6 +43,7 @@ var answers = map[cinema.Kind]struct {
 	cinema.MethodNotAllowed:   {http.StatusMethodNotAllowed, "Method not allowed"},
 	cinema.SeatsTaken:         {http.StatusConflict, "Seats taken"},
 	cinema.LeavesSingleSeat:   {http.StatusConflict, "Leaves a single seat"},
+	cinema.NoSeatsTogether:    {http.StatusConflict, "No seats together"},
 	cinema.Conflict:           {http.StatusConflict, "Conflict"},
 	cinema.InProgress:         {http.StatusConflict, "Request in progress"},
 	cinema.ReservationExpired: {http.StatusGone, "Reservation expired"},

@@ -16,6 +16,8 @@ import (
 type Reservations struct {
 	Layouts *layout.Layouts
 	Seats   *seatlock.Locks
+
+	glances glances
 }
 
 // Reserve holds the seats for the client, all or none, at the prices they have now. Asked again for the same seats it gives
@@ -35,11 +37,8 @@ func (r *Reservations) Reserve(ctx context.Context, client seatlock.Client, show
 	if err != nil {
 		return cinema.Reservation{}, nil, err
 	}
-	wish := seatlock.Wish{ShowID: showID, StartsAt: show.StartsAt, Seats: priced, Total: total}
-	if show.SingleSeats == cinema.SingleSeatsRefused {
-		wish.Rule = &seatlock.Rule{Ends: show.StartsAt.Add(-cinema.SingleSeatsEnd), Sold: int(cinema.SingleSeatsSold * float64(len(show.Seats))),
-			Line: func(neighbours int) (string, []string) { return show.Plan.Line(seats, neighbours) }}
-	}
+	wish := wishFor(show)
+	wish.Seats, wish.Total = priced, total
 	reservation, quotas, err := r.Seats.Acquire(ctx, client, wish)
 	if refusal := (*cinema.Error)(nil); errors.As(err, &refusal) && refusal.Kind == cinema.LeavesSingleSeat {
 		refusal.Suggestions = r.suggest(ctx, show, priced)
@@ -47,18 +46,24 @@ func (r *Reservations) Reserve(ctx context.Context, client seatlock.Client, show
 	return reservation, quotas, err
 }
 
+// wishFor is a wish for seats of a show, which it doesn't name yet.
+func wishFor(show layout.Show) seatlock.Wish {
+	wish := seatlock.Wish{ShowID: show.ShowID, StartsAt: show.StartsAt}
+	if show.SingleSeats == cinema.SingleSeatsRefused {
+		wish.Rule = &seatlock.Rule{Ends: show.StartsAt.Add(-cinema.SingleSeatsEnd), Sold: int(cinema.SingleSeatsSold * float64(len(show.Seats))),
+			Line: show.Plan.Line}
+	}
+	return wish
+}
+
 // mostSuggestions is how many other choices a customer is shown whose own is refused.
 const mostSuggestions = 3
 
 // suggest finds other seats for as many as those, near to them. There are none if the seats can't be looked at now.
 func (r *Reservations) suggest(ctx context.Context, show layout.Show, seats []cinema.PricedSeat) [][]string {
-	statuses, _, err := r.Seats.Status(ctx, show.ShowID, show.Numbers)
+	free, err := r.look(ctx, show)
 	if err != nil {
 		return nil
-	}
-	free := make([]bool, len(statuses))
-	for i, status := range statuses {
-		free[i] = status == cinema.Available
 	}
 	party := seating.Party{Size: len(seats), Near: seats[len(seats)/2].SeatNumber, Split: true}
 	for _, seat := range seats {

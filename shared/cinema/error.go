@@ -20,6 +20,7 @@ const (
 	MethodNotAllowed   Kind = "method-not-allowed"     // 405
 	SeatsTaken         Kind = "seats-taken"            // 409, with Seats
 	LeavesSingleSeat   Kind = "leaves-single-seat"     // 409, with Seats and Suggestions
+	NoSeatsTogether    Kind = "no-seats-together"      // 409, with Suggestions
 	Conflict           Kind = "conflict"               // 409
 	InProgress         Kind = "request-in-progress"    // 409
 	ReservationExpired Kind = "reservation-expired"    // 410
@@ -36,7 +37,7 @@ type Error struct {
 	Detail string       // a sentence for the client
 	Fields []FieldError // for Invalid: what is wrong where
 	Seats  []string     // for SeatsTaken: which; for LeavesSingleSeat: those left alone
-	// Suggestions, for LeavesSingleSeat, are other choices of as many seats that would do.
+	// Suggestions are other choices of as many seats that would do: for LeavesSingleSeat, and for NoSeatsTogether if they sit apart.
 	Suggestions [][]string
 	RetryAfter  time.Duration // for InProgress, TooMany and Unavailable; zero leaves it out
 	Err         error         // the cause, for the log only

@@ -29,9 +29,9 @@ type Wish struct {
 type Rule struct {
 	Ends time.Time // from then on there is none
 	Sold int       // nor when, at the last load of the marks, so many seats were sold
-	// Line is the wanted seats among their neighbours, so many on either side: c, f, and a space where a run ends. Seats are those
+	// Line is the wanted seats among their neighbours, so many on either side: c, f, and a space where a run ends. All are the seats
 	// of the letters.
-	Line func(neighbours int) (line string, seats []string)
+	Line func(wanted []string, neighbours int) (line string, all []string)
 }
 
 // Neighbours on either side of a seat that decide about it, and those that reach to the end of any run.
@@ -56,9 +56,35 @@ func (l *Locks) Acquire(ctx context.Context, client Client, wish Wish) (cinema.R
 	if err != nil {
 		return cinema.Reservation{}, nil, err
 	}
+	return l.granted(client, wanted, wish.Rule, reply)
+}
+
+func (l *Locks) acquire(ctx context.Context, client Client, wish Wish, wanted cinema.Reservation, neighbours int) ([]any, error) {
+	seats := wanted.SeatNumbers()
+	line, others := wish.Rule.line(seats, neighbours)
+	args := l.arguments(client, wish, wanted.ReservationID, encode(wanted), line, len(seats), neighbours)
+	return l.withMarks(ctx, l.scripts.acquire, wanted.ShowID, withSeats(withSeats(args, seats), others))
+}
+
+// arguments are the first ten of acquire.lua, with room for seats.
+func (l *Locks) arguments(client Client, wish Wish, reservationID, kept, line string, seats, neighbours int) []any {
+	address, whole := "", 0
+	if l.limited(client) == 1 {
+		address = addressField(madeFrom(reservationID))
+	}
+	if neighbours == all {
+		whole = 1
+	}
+	ends, sold := wish.Rule.ends()
+	return append(make([]any, 0, 10+7*seats), wish.StartsAt.UnixMilli(), reservationID, kept, userField(client.UserID), address, seats,
+		line, ends, sold, whole)
+}
+
+// granted reads the script's reply to a wish. Wanted is what it becomes if that is OK.
+func (l *Locks) granted(client Client, wanted cinema.Reservation, rule *Rule, reply []any) (cinema.Reservation, []cinema.Quota, error) {
 	quotas, rest := l.quotas(client, reply[1].(int64), reply[2].(int64)), reply[3:]
 	word := reply[0].(string)
-	count(word, len(wish.Seats))
+	count(word, len(wanted.Seats))
 	switch word {
 	case "OK":
 		wanted.ExpiresAt = time.UnixMilli(rest[0].(int64)).UTC()
@@ -69,31 +95,12 @@ func (l *Locks) Acquire(ctx context.Context, client Client, wish Wish) (cinema.R
 	case "TAKEN":
 		return cinema.Reservation{}, quotas, taken(rest)
 	case "ALONE":
-		return cinema.Reservation{}, quotas, wish.Rule.leftAlone(rest[0].(string))
+		return cinema.Reservation{}, quotas, rule.leftAlone(wanted.SeatNumbers(), rest[0].(string))
 	case "BEGUN":
 		return cinema.Reservation{}, quotas, cinema.Errorf(cinema.Conflict, "The show has started; its seats can't be reserved any more.")
 	default:
 		return cinema.Reservation{}, quotas, refusal(word, rest)
 	}
-}
-
-func (l *Locks) acquire(ctx context.Context, client Client, wish Wish, wanted cinema.Reservation, neighbours int) ([]any, error) {
-	address := ""
-	if l.limited(client) == 1 {
-		address = addressField(madeFrom(wanted.ReservationID))
-	}
-	args := make([]any, 0, 10+7*len(wanted.Seats))
-	args = append(args, wish.StartsAt.UnixMilli(), wanted.ReservationID, encode(wanted), userField(client.UserID), address, len(wanted.Seats))
-	if wish.Rule == nil {
-		return l.withMarks(ctx, l.scripts.acquire, wanted.ShowID, withSeats(append(args, "", 0, 0, 0), wanted.SeatNumbers()))
-	}
-	line, seats := wish.Rule.Line(neighbours)
-	whole := 0
-	if neighbours == all {
-		whole = 1
-	}
-	args = withSeats(append(args, line, wish.Rule.Ends.UnixMilli(), wish.Rule.Sold, whole), wanted.SeatNumbers())
-	return l.withMarks(ctx, l.scripts.acquire, wanted.ShowID, withSeats(args, others(line, seats)))
 }
 
 // limited is what the scripts are told of the client's address: 1 if there is a limit for it, for which a record has to be kept.
@@ -104,13 +111,13 @@ func (l *Locks) limited(client Client) int {
 	return 1
 }
 
-// reenter returns the reservation that the user has already, unless it has more seats than they want now.
+// reenter returns the reservation that the user has already, unless they want some of its seats only.
 func reenter(wanted cinema.Reservation, line string) (cinema.Reservation, error) {
 	held, err := decode(wanted.ShowID, line)
 	if err != nil {
 		return cinema.Reservation{}, err
 	}
-	if len(held.Seats) != len(wanted.Seats) {
+	if wanted.Seats != nil && len(held.Seats) != len(wanted.Seats) {
 		return cinema.Reservation{}, seatsTaken(wanted.SeatNumbers())
 	}
 	return held.Reservation, nil
@@ -125,6 +132,9 @@ func taken(reply []any) error {
 }
 
 func seatsTaken(seats []string) error {
+	if len(seats) == 0 { // of choices
+		return cinema.Errorf(cinema.SeatsTaken, "These seats are already taken.")
+	}
 	detail := fmt.Sprintf("Seat %s is already taken.", seats[0])
 	if last := len(seats) - 1; last > 0 {
 		detail = fmt.Sprintf("Seats %s and %s are already taken.", strings.Join(seats[:last], ", "), seats[last])

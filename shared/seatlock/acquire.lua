@@ -16,7 +16,7 @@
 --       NEAR                the user holds other seats beside: the line has to have all seats of its runs; nothing was counted
 --       ALONE line          the seats that would be left alone are in
 --       OPEN | SEATS | TIME | ADDRESS ms   until the limit may allow it
---       OK ms               since 1970, when the reservation ends
+--       OK ms               since 1970, when the reservation ends; after choose.lua also which choice it is
 
 local fields = redis.call('HMGET', KEYS[1], 'renew_at', 'sold', ARGV[4], ARGV[5], unpack(ARGV, 11))
 local why = unready(fields[1])
@@ -31,7 +31,7 @@ local begun, at = string.format('%d', now), string.format('%d', ends)
 local user = string.sub(ARGV[4], 5) -- a colon and the user, as each of their holds ends
 local hold = '@' .. at .. ' ' .. ARGV[2] .. user
 
-local known = false
+local known = wanted == 0 -- there was no choice, which consider.lua refuses
 for i = 3, ruled and #fields or 4 + wanted do
   known = known or fields[i]
 end
@@ -49,5 +49,5 @@ if not known and now < tonumber(ARGV[1]) and (ADDRESS_SEATS == 0 or wanted <= AD
   local seats = table.concat(ARGV, ' ', 11, 10 + wanted)
   redis.call('ZADD', KEYS[3], at, seats)
   redis.call('XADD', KEYS[2], 'NOMKSTREAM', 'MAXLEN', '~', LOG, '*', 'H', seats)
-  return {'OK', USER_PACE, ADDRESS_PACE, ends}
+  return {'OK', USER_PACE, ADDRESS_PACE, ends, ARGV[0]}
 end

@@ -15,21 +15,9 @@ for i = 5, 4 + wanted do
   end
 end
 
-local line = ARGV[7]
+local line, near = ARGV[7], false
 if ruled and #taken == 0 then
-  local i, near = 4 + wanted, false
-  line = string.gsub(line, 'f', function()
-    i = i + 1
-    local owners, _, till, holder = parts(fields[i])
-    if owners ~= '' then
-      return 'x'
-    elseif till <= now then
-      return 'f'
-    end
-    local own = string.sub(holder, -#user) == user
-    near = near or own
-    return own and 'c' or 'x'
-  end)
+  line, near = asItIs(line, fields, 4 + wanted, user)
   if near and ARGV[10] == '0' then
     return {'NEAR'}
   end
@@ -80,7 +68,7 @@ for line, from, till, id, count, what in lines(record) do
     mine[#mine + 1] = from .. ' ' .. int(till) .. ' ' .. id .. ' ' .. count .. ' past\n'
   end
 end
-if #taken > 0 then
+if #taken > 0 or wanted == 0 then
   return refuse('TAKEN', unpack(taken))
 end
 if open >= MOST_OPEN then
@@ -93,16 +81,16 @@ if used(record) > ROOM then
   return refuse('TIME', rested(record))
 end
 
-local others, near, count = '', {}, 0
+local others, beside, count = '', {}, 0
 if limited then
   for line, till, _, n in addressLines(address) do
     till = tonumber(till)
     if till > now then
-      others, count, near[#near + 1] = others .. line, count + n, {till, n}
+      others, count, beside[#beside + 1] = others .. line, count + n, {till, n}
     end
   end
   if ADDRESS_SEATS > 0 and count + wanted > ADDRESS_SEATS then
-    return refuse('ADDRESS', freed(near, count + wanted - ADDRESS_SEATS))
+    return refuse('ADDRESS', freed(beside, count + wanted - ADDRESS_SEATS))
   end
 end
 
@@ -121,4 +109,4 @@ end
 write(redis.call)
 redis.call('ZADD', KEYS[3], at, table.concat(ARGV, ' ', 11, 10 + wanted))
 note('H', {unpack(ARGV, 11, 10 + wanted)})
-return {'OK', userFull, addressFull, ends}
+return {'OK', userFull, addressFull, ends, ARGV[0]}

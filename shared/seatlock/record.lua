@@ -4,7 +4,7 @@
 -- A record begins with a line for its token bucket: when it was written, and how long until it was full from then. What
 -- follows in a user's record is a line for each time at which they kept seats off sale unpaid, in order of their beginning:
 --
---   from until reservation seats held:...          held; and what Redis keeps of the reservation, see reservation.go
+--   from until reservation seats held:...          held; and what is kept of the reservation, see reservation.go
 --   from until reservation seats paying:booking    claimed by a payment that awaits the customer's action
 --   from until reservation end   released          given back at until, before its end
 --   from until reservation seats past              over; or several of them, with the short pauses between

@@ -55,3 +55,22 @@ local function shorten(mine)
   end
 end
 
+
+-- asItIs is a line about single seats with what Redis knows of the seats in it that aren't wanted: their fields follow the one
+-- of that number. It also tells whether the user holds one of them.
+local function asItIs(line, fields, at, user)
+  local near = false
+  line = string.gsub(line, 'f', function()
+    at = at + 1
+    local owners, _, till, holder = parts(fields[at])
+    if owners ~= '' then
+      return 'x'
+    elseif till <= now then
+      return 'f'
+    end
+    local own = string.sub(holder, -#user) == user
+    near = near or own
+    return own and 'c' or 'x'
+  end)
+  return line, near
+end

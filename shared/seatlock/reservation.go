@@ -15,7 +15,7 @@ import (
 const heldMark = "held:"
 
 // encode writes what Redis keeps of a reservation besides its id and its end: how many seats it has, then its total in one
-// currency, and for each seat number, type and price. JSON would take four times the space, and most of the script's time.
+// currency, and for each seat number, type and price. AcquireFirst adds what was asked for. JSON would take four times the space, and most of the script's time.
 func encode(reservation cinema.Reservation) string {
 	text := make([]byte, 0, 128)
 	text = strconv.AppendInt(text, int64(len(reservation.Seats)), 10)
@@ -32,6 +32,7 @@ func encode(reservation cinema.Reservation) string {
 
 // decodeHeld reads what encode has written after the number of seats.
 func decodeHeld(text string) (seats []cinema.PricedSeat, total cinema.Money, err error) {
+	text, _, _ = strings.Cut(text, requestMark)
 	words := strings.Fields(strings.TrimPrefix(text, heldMark))
 	if len(words)%3 != 2 || !strings.HasPrefix(text, heldMark) {
 		return nil, total, fmt.Errorf("%q isn't a reservation", text)

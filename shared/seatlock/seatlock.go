@@ -76,7 +76,7 @@ func New(client *redis.Client, booked BookedSeats, options ...Option) *Locks {
 }
 
 type scripts struct {
-	acquire, find, release, sell, unsell, status, changes, load, fill *redis.Script
+	acquire, best, find, release, sell, unsell, status, changes, load, fill *redis.Script
 }
 
 //go:embed *.lua
@@ -85,6 +85,7 @@ var sources embed.FS
 // The files of the scripts, each of which uses what those before it define.
 var (
 	acquireFiles = []string{"clock", "marks", "single", "acquire", "change", "seat", "log", "record", "refusal", "consider"}
+	bestFiles    = []string{"clock", "marks", "single", "change", "seat", "log", "record", "refusal", "choose", "acquire", "consider"}
 	findFiles    = []string{"clock", "change", "record", "find"}
 	releaseFiles = []string{"clock", "change", "seat", "log", "record", "release"}
 	sellFiles    = []string{"clock", "change", "seat", "log", "record", "sell"}
@@ -97,7 +98,7 @@ var (
 
 func (l *Locks) load() scripts {
 	return scripts{
-		acquire: l.script(acquireFiles), find: l.script(findFiles), release: l.script(releaseFiles),
+		acquire: l.script(acquireFiles), best: l.script(bestFiles), find: l.script(findFiles), release: l.script(releaseFiles),
 		sell: l.script(sellFiles), unsell: l.script(unsellFiles), status: l.script(statusFiles),
 		changes: l.script(changesFiles), load: l.script(loadFiles), fill: l.script(fillFiles),
 	}
