@@ -42,7 +42,7 @@ ACTIONLINT := $(GO) run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed reset stop parked replay build test test-one invoke conformance services-stop lint lint-openapi lint-infra lint-k8s lint-workflows lint-aws schemas vulnerabilities push-image pin-images deploy restore rotate drill prove observe-drill deploy-lambda archives check-size bench bench-scale bench-coldstart images generate fmt clean
+.PHONY: help run seed reset stop parked replay build test test-one invoke conformance services-stop lint lint-openapi lint-infra lint-k8s lint-workflows lint-aws schemas vulnerabilities push-image pin-images deploy restore rotate drill prove fuzz observe-drill deploy-lambda archives check-size bench bench-scale bench-coldstart images generate fmt clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -172,6 +172,13 @@ drill: ## Run the runbook on kubectl's cluster under a load, and count what was 
 
 prove: ## Sell under faults and hold every answer against what is promised, then without each guard: make prove TIME=10m SEED=1 ONLY=ledger
 	@TIME="$${TIME:-10m}" SEED="$(SEED)" ONLY="$(ONLY)" $(GO) test -count=1 -timeout 0 -run '^(TestProve|TestControls)$$' -v ./infra/prove
+
+fuzz: ## Try inputs that nobody has thought of, each fuzz test for a while: make fuzz FUZZTIME=1m
+	@for file in $$(grep -rl --include='*_test.go' '^func Fuzz' functions shared infra); do \
+	  for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\).*/\1/p' $$file); do \
+	    $(GO) test -run "^$$target$$" -fuzz "^$$target$$" -fuzztime "$${FUZZTIME:-30s}" ./$$(dirname $$file) || exit 1; \
+	  done; \
+	done
 
 observe-drill: ## Take each server away in turn and wait for its alarm in Prometheus, half an hour: make observe-drill HOW=freeze ONLY=smtp
 	@HOW="$(HOW)" ONLY="$(ONLY)" $(GO) run ./infra/observe/drill

@@ -54,3 +54,26 @@ func TestMistakesAreNamedWithFileAndLine(t *testing.T) {
 		})
 	}
 }
+
+// A file that a person has written is read, or refused with its name.
+func FuzzACatalogueIsReadOrRefused(f *testing.F) {
+	f.Add("layouts/tiny.txt", "# two rows\nA sss\n\nB s.SS\n")
+	f.Add("screens.csv", "screen_id,theater_id,name,layout,single_seats\nlumen-1,lumen,Saal 1,tiny,refused\n")
+	f.Add("shows.csv", "screen_id,movie_id,starts_at\nlumen-1,faust,2026-03-01T20:15\n")
+	f.Add("prices.csv", "currency,seat_type,matinee,evening\nEUR,STANDARD,99999999999999999999,1\n")
+	f.Add("movies.csv", "\xef\xbb\xbfmovie_id,title,year,runtime_minutes,language,genres\n\"")
+	f.Fuzz(func(t *testing.T, file, text string) {
+		if house()[file] == nil || text == "" {
+			t.Skip("no file of a catalogue")
+		}
+		read, err := catalogue.Read(with(house(), file, text), time.Unix(1772323200, 0))
+		if err != nil && !strings.Contains(err.Error(), ".csv") && !strings.Contains(err.Error(), ".txt") {
+			t.Errorf("%q: %v doesn't say where", text, err)
+		}
+		for _, s := range read.Screens {
+			if err == nil && len(s.Seats) == 0 {
+				t.Errorf("%q: screen %s has no seats", text, s.ScreenID)
+			}
+		}
+	})
+}

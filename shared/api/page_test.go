@@ -2,11 +2,13 @@ package api
 
 import (
 	"encoding/base64"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"movienow/shared/cinema"
 )
@@ -94,4 +96,19 @@ func TestLinkNextKeepsTheFilters(t *testing.T) {
 	if link := recorder.Header().Get("Link"); link != "" {
 		t.Errorf("got %q on the last page, want none", link)
 	}
+}
+
+func FuzzAPageIsReadOrRefused(f *testing.F) {
+	for _, seed := range []string{"", "limit=7&cursor=WyJhIiwiaWQiXQ", "limit=0", "limit=101", "limit=%00", "cursor=WyJcdTAwMDAiXQ", "cursor=W10", "cursor=%ff", "limit=1;cursor=2"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, query string) {
+		page, err := Page(&http.Request{URL: &url.URL{RawQuery: query}})
+		if err != nil && cinema.KindOf(err) != cinema.Invalid {
+			t.Errorf("%q: got %v, want it refused as invalid", query, err)
+		}
+		if err == nil && (page.Limit < 1 || page.Limit > MaxLimit || slices.ContainsFunc(page.After, func(s string) bool { return hasNUL(s) || !utf8.ValidString(s) })) {
+			t.Errorf("%q: got %+v, which the database can't take", query, page)
+		}
+	})
 }

@@ -211,3 +211,34 @@ func TestGreetingUsesANameOnlyIfItIsOne(t *testing.T) {
 		}
 	}
 }
+
+// Whatever customers, films and theaters are called, a message is no other message, and shows no markup of theirs.
+func FuzzNamesStayNames(f *testing.F) {
+	f.Add("Ada Lovelace", "Metropolis", "ada@example.com")
+	f.Add("Ada\r\nBcc: everybody@example.com", "<b>M</b>\x00", "a@b\r\nBcc: c@d")
+	f.Add("\xff\u202e", "M\nTo: everybody@example.com", "ä@例え.jp")
+	s, err := Open(Config{Host: "localhost", Port: 25, TLS: "none", From: "MovieNow <tickets@movienow.example>"}, 1)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, name, title, address string) {
+		for kind, b := range map[cinema.EmailKind]cinema.Booking{cinema.Confirmation: booking(), cinema.Cancellation: cancelled()} {
+			b.Customer.Name, b.Show.MovieTitle, b.Customer.Email = name+"<x-y>", title+"<x-y>", address
+			message, err := s.Compose(kind, b, metropolis)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(message.HTML, "<x-y>") {
+				t.Errorf("%q, %q: the HTML has their markup", name, title)
+			}
+			letter, err := s.letter(message, address)
+			if err != nil {
+				continue // no address
+			}
+			head, _, _ := bytes.Cut(letter.Bytes(), []byte("\r\n\r\n"))
+			if bytes.Contains(bytes.ToLower(head), []byte("\nbcc:")) || bytes.Count(head, []byte("\nTo:")) > 1 {
+				t.Errorf("%q, %q, %q: somebody else gets it:\n%s", name, title, address, head)
+			}
+		}
+	})
+}

@@ -74,3 +74,25 @@ func TestOnlySignedWebhooksAreRead(t *testing.T) {
 		})
 	}
 }
+
+func FuzzAWebhookIsReadOrRefused(f *testing.F) {
+	for _, seed := range []struct{ header, body string }{
+		{"", `{"id":"evt_1","type":"payment.succeeded","bookingId":"b1"}`}, {"t=1,v1=00", `{"type":"a","bookingId":"b"}`}, {"t=,v1=zz", ""}, {"v1=,,t=9999999999999999999", `{"id":1}`}} {
+		f.Add(seed.header, seed.body)
+	}
+	webhooks, err := payment.OpenWebhooks(payment.WebhookConfig{Secrets: secret.Fixed("whsec")})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, header, body string) {
+		for _, signature := range []string{header, payment.SignWebhook([]byte(body), time.Now(), "whsec")} {
+			event, err := webhooks.Event(http.Header{payment.SignatureHeader: {signature}}, []byte(body), time.Now())
+			if kind := cinema.KindOf(err); err != nil && kind != cinema.Unauthenticated && kind != cinema.Malformed {
+				t.Errorf("%q: got %v, want it refused", body, err)
+			}
+			if err == nil && (event.ID == "" || event.BookingID == "") {
+				t.Errorf("%q: got %+v", body, event)
+			}
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package rabbitmq_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -75,4 +76,17 @@ func TestDecodeLambdaReadsTheBodiesOfAllQueues(t *testing.T) {
 	if _, err := rabbitmq.DecodeLambda([]byte(`[]`)); err == nil {
 		t.Error("no error for an event of another kind")
 	}
+}
+
+func FuzzAMessageIsReadOrRefused(f *testing.F) {
+	for _, seed := range []string{`{"kind":"CONFIRMATION","bookingId":"0190b5a0-0000-7000-8000-000000000001"}`, `{"kind":"x"}`, `{"kind":"REFUND","bookingId":"1"}`, `null`, `[`, `{"bookingId":"\u0000"}`,
+		`{"eventSource":"aws:rmq","rmqMessagesByQueue":{"emails::/":[{"data":"e30="}]}}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if event, err := rabbitmq.Decode(body); err == nil && (!slices.Contains(cinema.EmailKinds, event.Kind) || !cinema.IsUUID(event.BookingID)) {
+			t.Errorf("%q: got %+v", body, event)
+		}
+		rabbitmq.DecodeLambda(body) // has to return
+	})
 }
