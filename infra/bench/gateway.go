@@ -18,10 +18,10 @@ func front(ctx context.Context, address string) error {
 		name, value, _ := strings.Cut(line, "=")
 		addresses[name] = value
 	}
-	handler, err := gateway.New(gateway.Options{Addresses: addresses, Local: http.NotFoundHandler(), Log: telemetry.NewLines(os.Stdout, 100*time.Millisecond),
+	door, err := gateway.New(gateway.Options{Addresses: addresses, Local: http.NotFoundHandler(), Log: telemetry.NewLines(os.Stdout, 100*time.Millisecond),
 		Ready: func(context.Context) error { return nil }})
 	if err != nil {
 		return err
 	}
-	return answerAt(ctx, address, handler, handler.Listen)
+	return answerBy(ctx, address, door)
 }

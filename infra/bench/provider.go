@@ -27,15 +27,14 @@ func ok(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }
 
 // answer serves until ctx ends.
 func answer(ctx context.Context, address string, handler http.Handler) error {
-	return answerAt(ctx, address, handler, func(l net.Listener) net.Listener { return l })
+	return answerBy(ctx, address, &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute})
 }
 
-// answerAt is answer with a listener of the handler's own.
-func answerAt(ctx context.Context, address string, handler http.Handler, own func(net.Listener) net.Listener) error {
+// answerBy is answer with a server of its own.
+func answerBy(ctx context.Context, address string, server serve.Server) error {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute}
-	return serve.Until(ctx, server, own(listener), time.Second)
+	return serve.Until(ctx, server, listener, time.Second)
 }

@@ -60,7 +60,7 @@ func (c settings) run(ctx context.Context, _ []string) error {
 	if err != nil {
 		return err
 	}
-	handler, err := gateway.New(gateway.Options{Addresses: addresses, Local: pages.New(index, tokens, box.Handler(), payments), Log: os.Stdout,
+	front, err := gateway.New(gateway.Options{Addresses: addresses, Local: pages.New(index, tokens, box.Handler(), payments), Log: os.Stdout,
 		Ready: func(ctx context.Context) error { return ready(ctx, addresses) }})
 	if err != nil {
 		return err
@@ -69,8 +69,7 @@ func (c settings) run(ctx context.Context, _ []string) error {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, IdleTimeout: 2 * time.Minute}
-	return serve.Until(ctx, server, listener, 8*time.Second)
+	return serve.Until(ctx, front, listener, 8*time.Second)
 }
 
 // addresses are those of the functions that answer the contract's operations.

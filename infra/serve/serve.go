@@ -3,16 +3,20 @@ package serve
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"time"
 )
 
+// Server is an http.Server or a gateway.Gateway.
+type Server interface {
+	Serve(listener net.Listener) error
+	Shutdown(ctx context.Context) error
+}
+
 // Until answers what comes in on the listener until ctx ends, and then, for as long as grace, what has been asked by then. It
 // returns an error if the server can't go on, or if requests are still unanswered in the end.
-func Until(ctx context.Context, server *http.Server, listener net.Listener, grace time.Duration) error {
+func Until(ctx context.Context, server Server, listener net.Listener, grace time.Duration) error {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {
@@ -22,7 +26,7 @@ func Until(ctx context.Context, server *http.Server, listener net.Listener, grac
 	}
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
-	if err := server.Shutdown(ending); err != nil && !errors.Is(err, http.ErrServerClosed) {
+	if err := server.Shutdown(ending); err != nil {
 		return fmt.Errorf("end the requests under way: %w", err)
 	}
 	return nil

@@ -1,126 +1,132 @@
 package gateway
 
 import (
-	"context"
-	"errors"
-	"fmt"
+	"bytes"
 	"io"
-	"net"
-	"net/http"
-	"slices"
-	"strconv"
+	"net/http/httputil"
 	"strings"
+	"time"
+
+	"github.com/valyala/fasthttp"
 
 	"movienow/shared/api"
 	"movienow/shared/cinema"
 )
 
-// newForwarder passes requests on to the function, which isn't running if up is nil.
-func newForwarder(function string, up *upstream) api.Handler {
-	if up == nil {
-		return func(http.ResponseWriter, *http.Request) error {
-			return unavailable(fmt.Sprintf("The function %s isn't running.", function), nil)
-		}
+// notPassedOn are the headers that are about one connection (RFC 9110, section 7.6.1), and a client's claims about who it is.
+var notPassedOn = map[string]bool{"Connection": true, "Expect": true, "Forwarded": true, "Keep-Alive": true, "Proxy-Authenticate": true,
+	"Proxy-Authorization": true, "Proxy-Connection": true, "Te": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true,
+	"X-Forwarded-For": true, "X-Forwarded-Host": true, "X-Forwarded-Proto": true}
+
+// forward has the function answer. An error means that nothing of its answer has been seen.
+func (u *upstream) forward(ctx *fasthttp.RequestCtx) error {
+	body, err := readBody(ctx)
+	if err != nil {
+		return err
 	}
-	return func(w http.ResponseWriter, r *http.Request) error {
-		body, err := readBody(r)
-		if err != nil {
-			return err
-		}
-		answer, c, err := up.reach(r, func(out []byte) []byte { return appendRequest(out, r, body) })
-		if err != nil {
-			return explain(function, err)
-		}
-		header := w.Header()
-		for name, values := range answer.Header {
-			if !slices.Contains(notPassedOn, name) && name != "X-Request-Id" && name != "X-Content-Type-Options" { // the router sets both
-				header[name] = values
-			}
-		}
-		if answer.ContentLength >= 0 && answer.StatusCode != http.StatusNotModified && answer.StatusCode != http.StatusNoContent {
-			header.Set("Content-Length", strconv.FormatInt(answer.ContentLength, 10))
-		}
-		w.WriteHeader(answer.StatusCode)
-		stop := context.AfterFunc(r.Context(), func() { c.Close() })
-		err = copyAnswer(w, answer.Body)
-		stop()
-		up.done(c, answer, err == nil)
-		if err != nil {
-			panic(http.ErrAbortHandler) // only a broken connection tells the client that something is missing
-		}
-		return nil
+	prepare(ctx, len(body))
+	c, err := u.ask(ctx, body)
+	if err != nil {
+		return err
 	}
+	return u.answer(ctx, c)
 }
 
-// notPassedOn are the headers that are about one connection (RFC 9110, section 7.6.1), those that are made anew, and a client's
-// claims about who it is.
-var notPassedOn = []string{"Connection", "Content-Length", "Expect", "Forwarded", "Host", "Keep-Alive", "Proxy-Authenticate",
-	"Proxy-Authorization", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "X-Forwarded-For", "X-Forwarded-Host",
-	"X-Forwarded-Proto", "X-Request-Id"}
-
-// appendRequest writes the request as the function is to see it. Net/http has made sure that no header has a line break.
-func appendRequest(out []byte, r *http.Request, body []byte) []byte {
-	line := func(name, value string) {
-		out = append(append(append(append(out, name...), ": "...), value...), "\r\n"...)
-	}
-	method := r.Method
-	if r.Context().Value(preflightKey{}) != nil {
-		method = http.MethodOptions
-	}
-	out = append(append(append(append(out, method...), ' '), r.URL.RequestURI()...), " HTTP/1.1\r\n"...)
-	line("Host", r.Host)
-	named := r.Header["Connection"]
-	for name, values := range r.Header {
-		if slices.Contains(notPassedOn, name) || len(named) > 0 && isNamed(named, name) {
-			continue
-		}
-		for _, value := range values {
-			line(name, value)
-		}
-	}
-	line("X-Request-Id", api.RequestID(r.Context()))
-	if client, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
-		line("X-Forwarded-For", client)
-	}
-	line("X-Forwarded-Host", r.Host)
-	line("X-Forwarded-Proto", "http")
-	if body != nil {
-		line("Content-Length", strconv.Itoa(len(body)))
-	}
-	return append(append(out, "\r\n"...), body...)
-}
-
-// isNamed tells whether the header Connection says that another one is about the connection too.
-func isNamed(connection []string, name string) bool {
-	return slices.ContainsFunc(strings.Split(strings.Join(connection, ","), ","), func(named string) bool {
-		return strings.EqualFold(strings.TrimSpace(named), name)
-	})
-}
+// maxIgnored is how much of a body is read that is too long.
+const maxIgnored = 32 << 20
 
 // readBody takes the request's body in before it is passed on, so that a slow client occupies no function and the request can
 // be sent once more when a kept connection turns out to be dead. It takes one byte more than functions allow: they are the
 // ones to refuse it.
-func readBody(r *http.Request) ([]byte, error) {
-	if r.Body == nil || r.Body == http.NoBody {
+func readBody(ctx *fasthttp.RequestCtx) ([]byte, error) {
+	defer ctx.Request.ResetBody()
+	stream := ctx.RequestBodyStream()
+	if stream == nil {
 		return nil, nil
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, api.MaxBody+1))
+	body, err := io.ReadAll(io.LimitReader(stream, api.MaxBody+1))
+	if err == nil { // who isn't heard to the end may not hear the answer either
+		_, err = io.Copy(io.Discard, io.LimitReader(stream, maxIgnored))
+	}
 	if err != nil {
 		return nil, cinema.Errorf(cinema.Malformed, "The body ended before all of it had arrived.")
 	}
 	return body, nil
 }
 
-// explain tells a request that never reached the function from one whose answer was lost: only the client knows whether
-// that one may be repeated.
-func explain(function string, failure error) error {
-	switch {
-	case failure == nil, errors.Is(failure, context.Canceled): // the client has gone
-		return nil
-	case unreached(failure):
-		return unavailable(fmt.Sprintf("The function %s is down. It is being started again.", function), failure)
-	default:
-		return unavailable(fmt.Sprintf("The function %s ended before it had answered; it may have done its work. "+
-			"Repeat the request as its documentation says.", function), failure)
+// prepare makes the request's head the one that the function is to see.
+func prepare(ctx *fasthttp.RequestCtx, length int) {
+	header := &ctx.Request.Header
+	var left []string
+	for name, value := range header.All() {
+		if string(name) == "Connection" {
+			left = append(left, strings.Split(string(value), ",")...)
+		}
+		if notPassedOn[string(name)] {
+			left = append(left, string(name))
+		}
 	}
+	for _, name := range left {
+		header.Del(strings.TrimSpace(name))
+	}
+	header.Set("X-Forwarded-For", ctx.RemoteIP().String())
+	header.SetBytesV("X-Forwarded-Host", header.Host())
+	header.Set("X-Forwarded-Proto", "http")
+	header.SetProtocol("HTTP/1.1")
+	header.SetNoDefaultContentType(true)
+	if length > 0 || len(header.Peek("Content-Length")) > 0 {
+		header.SetContentLength(length)
+	}
+}
+
+// maxBuffered is the longest answer that is read as a whole before it is sent on.
+const maxBuffered = 1 << 20
+
+// answer sends on what comes on a connection after the answer's head.
+func (u *upstream) answer(ctx *fasthttp.RequestCtx, c *connection) error {
+	response := &ctx.Response
+	ends := response.ConnectionClose()
+	response.Header.ResetConnectionClose()
+	response.Header.Del("Connection")
+	length := response.Header.ContentLength()
+	switch status := response.StatusCode(); {
+	case status == fasthttp.StatusNoContent || status == fasthttp.StatusNotModified:
+	case 0 <= length && length <= maxBuffered:
+		if err := response.ReadBody(c.reader, 0); err != nil {
+			c.Close()
+			return err
+		}
+	case length == -1: // chunks
+		c.stream(ctx, httputil.NewChunkedReader(c.reader))
+		return nil
+	default:
+		c.stream(ctx, c.reader)
+		return nil
+	}
+	if ends || c.reader.Buffered() > 0 {
+		c.Close()
+		return nil
+	}
+	u.keep(c)
+	return nil
+}
+
+// stream sends an answer on while it comes. That may be for hours, as events of a show do: it ends with the function's
+// connection, when the client goes, or when the gateway is shut down.
+func (c *connection) stream(ctx *fasthttp.RequestCtx, body io.Reader) {
+	c.endless, c.give = ctx.Done(), time.Time{}
+	ctx.Response.ImmediateHeaderFlush = true // there may be nothing else to send for long
+	ctx.Response.SetBodyStream(streamed{body, c}, -1)
+}
+
+// streamed is the body of an answer that ends its connection.
+type streamed struct {
+	io.Reader
+	io.Closer
+}
+
+// ambiguous tells whether the request says in two ways how long it is (RFC 9112, section 6.1): another reader could see two requests
+// in it. Fasthttp goes by the one and forgets the other.
+func ambiguous(request *fasthttp.RequestHeader) bool {
+	return len(request.Peek("Transfer-Encoding")) > 0 && bytes.Contains(bytes.ToLower(request.RawHeaders()), []byte("content-length:"))
 }

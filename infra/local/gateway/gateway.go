@@ -1,17 +1,24 @@
 // Package gateway is the front door of a local run: one address for all functions. It routes by the OpenAPI document, as
-// the gateways of a deployment do, and answers what no function can: unknown paths, and functions that are down.
+// the gateways of a deployment do, and answers what no function can: unknown paths, and functions that are down. It takes part in
+// everything that is tried or measured with "make run", so it is made of fasthttp: net/http's reverse proxy costs twice as much as
+// the functions do.
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"io"
+	"log"
+	"net"
 	"net/http"
 	"strings"
 	"time"
 
+	"github.com/valyala/fasthttp"
+	"github.com/valyala/fasthttp/fasthttpadaptor"
+
 	"movienow/infra/contract"
 	"movienow/shared/api"
-	"movienow/shared/cinema"
 )
 
 // Options say what is behind the gateway.
@@ -26,65 +33,80 @@ type Options struct {
 	Log io.Writer
 }
 
-// Gateway is an http.Handler that answers every request. What Listen returns spares it the plain ones.
+// Gateway is a server for any number of listeners.
 type Gateway struct {
-	http.Handler
+	server *fasthttp.Server
 	routes routes
-	log    access
+	local  fasthttp.RequestHandler
+	others fasthttp.RequestHandler // all that isn't a running function's
+	log    io.Writer
 }
 
-// New makes the gateway for the document's operations.
+// New makes the gateway for the contract's operations.
 func New(o Options) (*Gateway, error) {
 	operations, err := contract.Operations()
 	if err != nil {
 		return nil, err
 	}
-	g := &Gateway{log: access{o.Log}, routes: routes{literal: map[string]map[string]*upstream{}}}
+	g := &Gateway{log: o.Log, local: fasthttpadaptor.NewFastHTTPHandler(o.Local), routes: routes{literal: map[string]map[string]*upstream{}}}
 	router := api.NewRouter().Silent() // the functions count their requests, and we have our own line
 	for _, operation := range operations {
 		if operation.Function == "" {
 			continue // about the container itself
 		}
-		var up *upstream
-		if address := o.Addresses[operation.Function]; address != "" {
-			up = &upstream{function: operation.Function, address: address}
-		}
-		router.Handle(operation.Method, operation.Path, newForwarder(operation.Function, up))
-		g.routes.add(operation.Method, operation.Path, up)
+		router.Handle(operation.Method, operation.Path, refuse(operation.Function))
+		g.routes.add(operation.Method, operation.Path, o.Addresses[operation.Function])
 	}
-	router.Handle(http.MethodGet, "/healthz", func(w http.ResponseWriter, _ *http.Request) error {
-		return api.WriteJSON(w, http.StatusOK, map[string]string{"status": "ok"})
-	})
-	router.Handle(http.MethodGet, "/readyz", func(w http.ResponseWriter, r *http.Request) error {
-		if err := o.Ready(r.Context()); err != nil {
-			return unavailable("Not everything is up yet.", err)
-		}
-		return api.WriteJSON(w, http.StatusOK, map[string]string{"status": "ok"})
-	})
-	g.Handler = logged(g.log, split(router, o.Local))
+	answerProbes(router, o.Ready)
+	g.others = fasthttpadaptor.NewFastHTTPHandler(router)
+	g.server = &fasthttp.Server{
+		Handler: g.handle, ReadTimeout: 15 * time.Second, IdleTimeout: 2 * time.Minute, ReadBufferSize: maxHeader,
+		StreamRequestBody: true, DisablePreParseMultipartForm: true, // functions say how much is too much
+		Logger:                log.New(io.Discard, "", 0), // the client is told what is wrong with its request
+		NoDefaultServerHeader: true, NoDefaultDate: true, NoDefaultContentType: true, CloseOnShutdown: true,
+	}
 	return g, nil
 }
 
-// split leaves the functions' paths to the router. A ServeMux in front of it would answer unclean paths by redirects,
-// which the functions themselves don't.
-func split(router, local http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, "/dev/") {
-			local.ServeHTTP(w, r)
-			return
-		}
-		if method := r.Header.Get("Access-Control-Request-Method"); r.Method == http.MethodOptions && method != "" {
-			// A browser's preflight is answered by the function that the request itself will go to.
-			r = r.WithContext(context.WithValue(r.Context(), preflightKey{}, true))
-			r.Method = method
-		}
-		router.ServeHTTP(w, r)
-	})
-}
+// maxHeader is how long a request's head may be, in bytes.
+const maxHeader = 32 << 10
 
-// preflightKey marks a request that is routed as another method and passed on as OPTIONS.
-type preflightKey struct{}
+// Serve answers what comes in on the listener until Shutdown.
+func (g *Gateway) Serve(listener net.Listener) error { return g.server.Serve(listener) }
 
-func unavailable(detail string, cause error) error {
-	return &cinema.Error{Kind: cinema.Unavailable, Detail: detail, RetryAfter: time.Second, Err: cause}
+// Shutdown takes no more requests, ends answers that have no end, and waits for the others.
+func (g *Gateway) Shutdown(ctx context.Context) error { return g.server.ShutdownWithContext(ctx) }
+
+func (g *Gateway) handle(ctx *fasthttp.RequestCtx) {
+	begun, request := time.Now(), &ctx.Request.Header
+	if ambiguous(request) {
+		ctx.Error("A request has a Content-Length or a Transfer-Encoding, not both.", http.StatusBadRequest)
+		ctx.SetConnectionClose()
+		return
+	}
+	if !bytes.HasPrefix(request.RequestURI(), []byte("/")) { // a proxy is asked like that: GET http://host/path
+		request.SetRequestURIBytes(ctx.URI().RequestURI())
+	}
+	asked := string(request.Method())
+	wanted := asked
+	if preflight := request.Peek("Access-Control-Request-Method"); asked == http.MethodOptions && len(preflight) > 0 {
+		wanted = string(preflight) // it is answered by the function that the request itself will go to
+	}
+	path, _, _ := strings.Cut(string(request.RequestURI()), "?")
+	to := g.routes.find(wanted, path)
+	switch {
+	case path == "/" || strings.HasPrefix(path, "/dev/"):
+		g.local(ctx)
+	case to != nil:
+		if err := to.forward(ctx); err != nil {
+			ctx.Response.Reset()
+			ctx.SetUserValue(failure{}, err)
+			request.SetMethod(wanted)
+			g.others(ctx)
+		}
+	default:
+		request.SetMethod(wanted)
+		g.others(ctx)
+	}
+	g.logged(ctx, asked, path, begun)
 }

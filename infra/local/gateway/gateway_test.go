@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"movienow/infra/local/gateway"
 	"movienow/shared/api"
@@ -47,15 +48,32 @@ func serve(t *testing.T, functions map[string]http.Handler, change func(*gateway
 	if change != nil {
 		change(&o)
 	}
-	handler, err := gateway.New(o)
+	_, url := open(t, o)
+	return url
+}
+
+// open starts a gateway.
+func open(t *testing.T, o gateway.Options) (*gateway.Gateway, string) {
+	t.Helper()
+	front, err := gateway.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewUnstartedServer(handler)
-	server.Listener = handler.Listen(server.Listener)
-	server.Start()
-	t.Cleanup(server.Close)
-	return server.URL
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- front.Serve(listener) }()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 5*time.Second)
+		defer cancel()
+		front.Shutdown(ctx)
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+	})
+	return front, "http://" + listener.Addr().String()
 }
 
 func ask(t *testing.T, method, url, body string, header ...string) (*http.Response, string) {
@@ -244,7 +262,7 @@ func TestLocalPathsAndLog(t *testing.T) {
 		}
 	}
 	ask(t, "GET", url+"/a%0Ab", "")
-	if lines := strings.Split(log.String(), "\n"); len(lines) != 4 || !strings.HasPrefix(lines[2], `404 GET /a\nb `) {
+	if lines := strings.Split(log.String(), "\n"); len(lines) != 4 || !strings.HasPrefix(lines[2], `404 GET /a%0Ab `) {
 		t.Errorf("log: got %q", log.String())
 	}
 }

@@ -1,10 +1,8 @@
 package gateway
 
-import (
-	"strings"
-)
+import "strings"
 
-// routes are the contract's operations whose function runs. The handler knows them too, and all other paths; they are few.
+// routes are the contract's operations whose function runs.
 type routes struct {
 	literal  map[string]map[string]*upstream // by path without parameters and method
 	template []template
@@ -17,7 +15,12 @@ type template struct {
 	to       *upstream
 }
 
-func (r *routes) add(method, path string, to *upstream) {
+// add adds an operation; its function isn't running if it has no address.
+func (r *routes) add(method, path, address string) {
+	var to *upstream
+	if address != "" {
+		to = &upstream{address: address}
+	}
 	if !strings.Contains(path, "{") {
 		if r.literal[path] == nil {
 			r.literal[path] = map[string]*upstream{}
@@ -34,13 +37,10 @@ func (r *routes) add(method, path string, to *upstream) {
 	r.template = append(r.template, template{method, segments, to})
 }
 
-// find returns where a request goes; nil if that isn't plain to see.
+// find returns where a request goes; nil if that isn't a function that runs.
 func (r *routes) find(method, path string) *upstream {
 	if methods := r.literal[path]; methods != nil {
 		return methods[method]
-	}
-	if !plainPath(path) {
-		return nil
 	}
 	for _, t := range r.template {
 		if t.method == method && t.fits(path) {
@@ -51,24 +51,13 @@ func (r *routes) find(method, path string) *upstream {
 }
 
 func (t template) fits(path string) bool {
-	rest := path[1:]
+	rest, _ := strings.CutPrefix(path, "/")
 	for i, want := range t.segments {
 		segment, after, more := strings.Cut(rest, "/")
-		if segment == "" || want != "" && want != segment || more == (i == len(t.segments)-1) {
+		if want != "" && want != segment || more == (i == len(t.segments)-1) {
 			return false
 		}
 		rest = after
 	}
 	return true
-}
-
-// plainPath tells whether nothing in a path is escaped, or could be taken for a relative one.
-func plainPath(path string) bool {
-	for i := range len(path) {
-		c := path[i]
-		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_' || c == '/' || c == '.' && path[i-1] != '/') {
-			return false
-		}
-	}
-	return strings.HasPrefix(path, "/")
 }

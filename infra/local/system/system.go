@@ -5,12 +5,10 @@ package system
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"net"
-	"net/http"
 	"path/filepath"
 	"sync"
 	"time"
@@ -153,15 +151,13 @@ func (s *System) openInbox(context.Context) error {
 
 // openGateway lets the world in. Functions aren't ready without the keys that the token issuer has at this address.
 func (s *System) openGateway(context.Context) error {
-	handler, err := s.front()
+	front, err := s.front()
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}
 	for _, l := range s.listeners {
 		go func() {
-			if err := server.Serve(handler.Listen(l)); !errors.Is(err, http.ErrServerClosed) {
+			if err := front.Serve(l); err != nil {
 				s.failed <- fmt.Errorf("the gateway stopped: %w", err)
 			}
 		}()
@@ -169,9 +165,7 @@ func (s *System) openGateway(context.Context) error {
 	s.closers = append(s.closers, func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
-		if server.Shutdown(ctx) != nil {
-			server.Close() // those who still wait for an answer have had their time
-		}
+		front.Shutdown(ctx) // those who still wait for an answer then have had their time
 	})
 	return nil
 }
