@@ -16,16 +16,15 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"movienow/infra/bench/measure"
 	"movienow/infra/bench/stage"
+	"movienow/infra/command"
 )
 
 // callers are as many as want something at the same time.
@@ -62,20 +61,13 @@ var roles = map[string]func(ctx context.Context, address string) error{
 	"provider": provide, "static": static, "gateway": front, "inbox": takeMail,
 }
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	var err error
-	if len(os.Args) == 2 && roles[os.Args[1]] != nil {
-		err = roles[os.Args[1]](ctx, os.Getenv("ADDRESS"))
-	} else {
-		err = run(ctx, os.Stdout, os.Stderr)
+func main() { command.Main(perform) }
+
+func perform(ctx context.Context, arguments []string) error {
+	if len(arguments) == 1 && roles[arguments[0]] != nil {
+		return roles[arguments[0]](ctx, os.Getenv("ADDRESS"))
 	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		stop()
-		os.Exit(1)
-	}
+	return run(ctx, os.Stdout, os.Stderr)
 }
 
 func run(ctx context.Context, table, progress io.Writer) (err error) {

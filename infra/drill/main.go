@@ -6,25 +6,16 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
+	"movienow/infra/command"
 	"movienow/infra/drill/load"
 	"movienow/infra/issuer"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
+func main() { command.Main(run) }
 
-func run(ctx context.Context) error {
+func run(ctx context.Context, _ []string) error {
 	settings, err := readSettings()
 	if err != nil {
 		return err

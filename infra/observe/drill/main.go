@@ -9,12 +9,11 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
+	"movienow/infra/command"
 	"movienow/infra/drill/load"
 	"movienow/infra/local/system"
 	"movienow/infra/observe"
@@ -31,15 +30,7 @@ const (
 	lingering = time.Minute
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	slog.SetDefault(slog.New(slog.DiscardHandler)) // the gateway's complaints; the functions' logs are files
-	if err := run(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
+func main() { command.Main(run) }
 
 // drill is one run.
 type drill struct {
@@ -48,7 +39,8 @@ type drill struct {
 	freeze     bool
 }
 
-func run(ctx context.Context) error {
+func run(ctx context.Context, _ []string) error {
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // the gateway's complaints; the functions' logs are files
 	how := os.Getenv("HOW")
 	if how != "" && how != "stop" && how != "freeze" {
 		return fmt.Errorf("HOW is %q; give stop (the default) or freeze", how)
