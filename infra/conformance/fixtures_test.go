@@ -17,7 +17,8 @@ import (
 // shows hands out shows, each to one scenario: customers may have few open reservations per show.
 type shows struct {
 	mutex sync.Mutex
-	found []cinema.Show
+	found []cinema.Show // where single seats are allowed, so that any seats can be had
+	ruled []cinema.Show // where they are refused
 	asked int
 }
 
@@ -34,8 +35,8 @@ func (s *shows) find(c *client) {
 	for _, city := range shuffled(everything[cinema.City](c, "/cities")) {
 		for _, theater := range shuffled(everything[cinema.Theater](c, "/cities/"+city.CityID+"/theaters")) {
 			for _, movie := range shuffled(everything[cinema.Movie](c, "/theaters/"+theater.TheaterID+"/movies")) {
-				s.keep(everything[cinema.Show](c, "/movies/"+movie.MovieID+"/shows?theaterId="+theater.TheaterID))
-				if len(s.found) >= enough {
+				s.keep(c, everything[cinema.Show](c, "/movies/"+movie.MovieID+"/shows?theaterId="+theater.TheaterID))
+				if len(s.found) >= enough && (len(s.ruled) > 0 || len(s.found) >= 4*enough) {
 					return
 				}
 			}
@@ -46,9 +47,13 @@ func (s *shows) find(c *client) {
 	}
 }
 
-func (s *shows) keep(shows []cinema.Show) {
+func (s *shows) keep(c *client, shows []cinema.Show) {
 	for _, show := range shows {
-		if show.AvailableSeats >= 20 && time.Until(show.StartsAt) > lead {
+		switch {
+		case show.AvailableSeats < 20 || time.Until(show.StartsAt) < lead:
+		case hall(c, show).SingleSeats == cinema.SingleSeatsRefused:
+			s.ruled = append(s.ruled, show)
+		default:
 			s.found = append(s.found, show)
 		}
 	}
@@ -95,7 +100,12 @@ func free(c *client, show cinema.Show, n int) []string {
 
 func seatMap(c *client, show cinema.Show) []cinema.Seat {
 	c.t.Helper()
-	return read[struct{ Seats []cinema.Seat }](c.get("/shows/" + show.ShowID + "/seats").want(http.StatusOK)).Seats
+	return hall(c, show).Seats
+}
+
+func hall(c *client, show cinema.Show) cinema.Layout {
+	c.t.Helper()
+	return read[cinema.Layout](c.get("/shows/" + show.ShowID + "/seats").want(http.StatusOK))
 }
 
 // order is a reservation's request.

@@ -18,6 +18,9 @@ func (s *suite) seats(t *testing.T) {
 		{"a third open reservation is one too many", s.limit},
 		{"released seats are free at once, and releasing may be repeated", s.release},
 		{"only the owner can release", s.releaseByOthers},
+		{"the best seats are side by side, and the same wish gets the same ones", s.bestSeats},
+		{"a party that can't sit together learns what there is", s.noSeatsTogether},
+		{"a seat isn't left alone where the screen refuses it", s.singleSeats},
 	})
 }
 
