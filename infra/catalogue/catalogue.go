@@ -26,9 +26,9 @@ import (
 	"time"
 
 	"movienow/shared/cache"
+	"movienow/shared/config"
 	"movienow/shared/postgres"
 	"movienow/shared/redis"
-	"movienow/shared/secret"
 )
 
 //go:embed demo
@@ -63,14 +63,20 @@ func (s Summary) String() string {
 		s.Cities, s.Theaters, s.Screens, s.Movies, s.Shows, s.Changed)
 }
 
-// LoadInto is Load for the servers at two URLs, the database's and the cache's.
-func LoadInto[U secret.Text](ctx context.Context, database, listings U, files fs.FS) (Summary, error) {
-	db, err := postgres.Open(ctx, database, 4)
+// Servers are the settings of those that hold a catalogue.
+type Servers struct {
+	config.Database
+	config.CacheRedis
+}
+
+// LoadInto is Load for the servers that the settings name.
+func LoadInto(ctx context.Context, servers Servers, files fs.FS) (Summary, error) {
+	db, err := postgres.Open(ctx, servers.DatabaseURL, servers.DatabaseConnections)
 	if err != nil {
 		return Summary{}, err
 	}
 	defer db.Close()
-	client, err := redis.Open(listings)
+	client, err := redis.Open(servers.CacheRedisURL)
 	if err != nil {
 		return Summary{}, err
 	}

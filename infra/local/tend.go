@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -65,7 +66,8 @@ func seed(ctx context.Context) error {
 	if _, err := migrations.Migrate(ctx, servers.URLs["DATABASE_URL"]); err != nil {
 		return err
 	}
-	return system.LoadCatalogue(ctx, servers.URLs, os.Stdout)
+	maps.Copy(set, servers.URLs)
+	return system.LoadCatalogue(ctx, set, os.Stdout)
 }
 
 // reset deletes what earlier runs have left: bookings, e-mails, logs, and the private servers with their data.
@@ -89,7 +91,7 @@ func reset(context.Context) error {
 		return err
 	}
 	for _, name := range services.Settings() {
-		if set[name] != "" {
+		if set[name] != "" || set[name+"_FILE"] != "" {
 			fmt.Printf("What is in the server of %s was left alone, as that is your own.\n", name)
 		}
 	}

@@ -9,15 +9,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
+
+	"movienow/shared/config"
 )
 
 // Options says which servers exist already and how the private ones run.
 type Options struct {
-	// Given has the URLs of servers that exist, by the names that Settings lists; those it doesn't have are started. It may hold
-	// other settings too.
+	// Given has the URLs of servers that exist, by the names that Settings lists or in their indirect forms; those it doesn't have
+	// are started. It may hold other settings too.
 	Given map[string]string
 	// Progress receives a line for each step that a person may have to wait for; nil means silence.
 	Progress io.Writer
@@ -38,7 +41,13 @@ type Services struct {
 // Start makes all servers ready, in parallel, keeping their data in dir between starts. Private servers end with this
 // process, however it ends. On failure Start stops what it has started. Only one process at a time may hold dir.
 func Start(ctx context.Context, dir string, o Options) (*Services, error) {
-	start, err := missing(ctx, o.Given)
+	given := maps.Clone(o.Given)
+	for _, setting := range Settings() {
+		if err := config.Resolve(ctx, given, setting); err != nil {
+			return nil, err
+		}
+	}
+	start, err := missing(ctx, given)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +70,7 @@ func Start(ctx context.Context, dir string, o Options) (*Services, error) {
 		return nil, errors.Join(err, s.Stop())
 	}
 	for _, k := range kinds {
-		s.URLs[k.setting] = o.Given[k.setting]
+		s.URLs[k.setting] = given[k.setting]
 	}
 	for i, k := range start {
 		s.URLs[k.setting] = s.started[i].URL()

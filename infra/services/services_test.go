@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
@@ -85,6 +86,23 @@ func TestStartSetsTheServersUp(t *testing.T) {
 	}
 	if _, err := services.Start(t.Context(), dir, services.Options{}); err == nil || !strings.Contains(err.Error(), "in use by another run") {
 		t.Errorf("got error %v for a second start in the same folder", err)
+	}
+}
+
+// A secret may be in a file: then its server isn't started either.
+func TestServersThatFilesNameAreUsed(t *testing.T) {
+	t.Parallel()
+	dir, given, want := t.TempDir(), map[string]string{}, map[string]string{
+		"DATABASE_URL": testenv.Postgres(t), "AMQP_URL": testenv.RabbitMQ(t), "LOCK_REDIS_URL": testenv.Redis(t), "CACHE_REDIS_URL": testenv.Redis(t),
+	}
+	for setting, url := range want {
+		given[setting+"_FILE"] = filepath.Join(dir, setting)
+		if err := os.WriteFile(given[setting+"_FILE"], []byte(url+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s := start(t, filepath.Join(dir, "services"), services.Options{Given: given}); !maps.Equal(s.URLs, want) {
+		t.Errorf("got %v, want %v", s.URLs, want)
 	}
 }
 

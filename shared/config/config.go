@@ -17,8 +17,10 @@ import (
 
 // Load fills into, a pointer to a struct of groups, from the environment. The error names every variable that is missing
 // or can't be read.
-func Load(ctx context.Context, into any) error {
-	environment := env.ToMap(os.Environ())
+func Load(ctx context.Context, into any) error { return LoadFrom(ctx, env.ToMap(os.Environ()), into) }
+
+// LoadFrom is Load from another environment, whose indirect forms it replaces by their values.
+func LoadFrom(ctx context.Context, environment map[string]string, into any) error {
 	fields, err := env.GetFieldParams(into)
 	if err != nil {
 		return fmt.Errorf("read the settings' declaration: %w", err)
@@ -28,7 +30,7 @@ func Load(ctx context.Context, into any) error {
 		if environment[field.Key] == "" {
 			files[field.Key] = environment[field.Key+"_FILE"]
 		}
-		if err := resolve(ctx, environment, field.Key); err != nil {
+		if err := Resolve(ctx, environment, field.Key); err != nil {
 			return err
 		}
 		loaded[field.Key] = environment[field.Key]
@@ -48,8 +50,8 @@ func parse(into any, environment map[string]string) error {
 	return nil
 }
 
-// resolve replaces the indirect forms of the setting key by its value. A value that is given directly wins.
-func resolve(ctx context.Context, environment map[string]string, key string) error {
+// Resolve replaces the indirect forms of the setting key by its value. A value that is given directly wins.
+func Resolve(ctx context.Context, environment map[string]string, key string) error {
 	if environment[key] != "" {
 		return nil
 	}

@@ -14,14 +14,11 @@ import (
 func main() { server.Main("seed", run) }
 
 func run(ctx context.Context) error {
-	var settings struct {
-		config.Database
-		config.CacheRedis
-	}
-	if err := config.Load(ctx, &settings); err != nil {
+	var servers catalogue.Servers
+	if err := config.Load(ctx, &servers); err != nil {
 		return err
 	}
-	summary, err := catalogue.LoadInto(ctx, settings.DatabaseURL, settings.CacheRedisURL, catalogue.Demo())
+	summary, err := catalogue.LoadInto(ctx, servers, catalogue.Demo())
 	if err != nil {
 		return err
 	}

@@ -4,16 +4,23 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"time"
 
 	"movienow/infra/catalogue"
+	"movienow/shared/config"
 )
 
 // LoadCatalogue brings the catalogue up to date: the demo's, whose week of shows begins today, or that in the folder CATALOGUE.
-func LoadCatalogue(ctx context.Context, urls map[string]string, progress io.Writer) error {
+// Settings say which servers have it.
+func LoadCatalogue(ctx context.Context, settings map[string]string, progress io.Writer) error {
 	begun := time.Now()
-	summary, err := catalogue.LoadInto(ctx, urls["DATABASE_URL"], urls["CACHE_REDIS_URL"], catalogue.Files(os.Getenv("CATALOGUE")))
+	var servers catalogue.Servers
+	if err := config.LoadFrom(ctx, maps.Clone(settings), &servers); err != nil {
+		return err
+	}
+	summary, err := catalogue.LoadInto(ctx, servers, catalogue.Files(os.Getenv("CATALOGUE")))
 	if err != nil {
 		return fmt.Errorf("load the catalogue: %w", err)
 	}

@@ -3,6 +3,7 @@ package system
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"html/template"
 	"log/slog"
@@ -40,6 +41,9 @@ func (s *System) front() (*gateway.Gateway, error) {
 }
 
 func (s *System) ready(ctx context.Context) error {
+	if !s.loaded.Load() {
+		return errors.New("the catalogue is being loaded")
+	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	return s.programs.WaitReady(ctx)

@@ -27,7 +27,7 @@ func (s *System) prepare(ctx context.Context) error {
 func (s *System) startServices(ctx context.Context) error {
 	given := s.options.Settings
 	for _, name := range services.Settings() {
-		if given[name] != "" { // it may come from a shell that was set up for something else
+		if s.isSet(name) { // it may come from a shell that was set up for something else
 			fmt.Fprintf(s.options.Progress, "%s is set: that server is used\n", name)
 		}
 	}

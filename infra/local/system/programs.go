@@ -91,9 +91,10 @@ func (s *System) startPrograms(ctx context.Context) error {
 
 // settle loads the demo catalogue and waits until every function is ready.
 func (s *System) settle(ctx context.Context) error {
-	if err := LoadCatalogue(ctx, s.Services.URLs, s.options.Progress); err != nil {
+	if err := LoadCatalogue(ctx, s.settings, s.options.Progress); err != nil {
 		return err
 	}
+	s.loaded.Store(true)
 	ctx, cancel := context.WithTimeout(ctx, startPatience)
 	defer cancel()
 	if err := s.programs.WaitReady(ctx); err != nil {

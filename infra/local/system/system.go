@@ -11,6 +11,7 @@ import (
 	"net"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"movienow/infra/issuer"
@@ -66,6 +67,7 @@ type System struct {
 	issuer      *issuer.Issuer
 	sandboxPort int               // 0 if another payment provider is used
 	settings    map[string]string // of functions, complete
+	loaded      atomic.Bool       // the catalogue is there
 	failed      chan error
 	stop        sync.Once
 	closers     []func() // undo what was started, in reverse order

@@ -31,6 +31,13 @@ func TestMain(m *testing.M) {
 // start brings up the whole system, as "make run" does, on servers with data of its own and a free port.
 func start(t *testing.T, settings map[string]string) (s *system.System, dir string) {
 	t.Helper()
+	dir = t.TempDir()
+	return startIn(t, dir, settings), dir
+}
+
+// startIn is start in a folder that is known before.
+func startIn(t *testing.T, dir string, settings map[string]string) *system.System {
+	t.Helper()
 	given := map[string]string{
 		"DATABASE_URL": testenv.Postgres(t), "AMQP_URL": testenv.RabbitMQ(t),
 		"LOCK_REDIS_URL": testenv.Redis(t), "CACHE_REDIS_URL": testenv.Redis(t),
@@ -38,7 +45,6 @@ func start(t *testing.T, settings map[string]string) (s *system.System, dir stri
 	for name, value := range settings {
 		given[name] = value
 	}
-	dir = t.TempDir()
 	s, err := system.Start(t.Context(), system.Options{
 		Root: "../../..", Dir: dir, Binaries: "../../../.local/test/bin", Settings: given, Progress: os.Stderr, Observe: true,
 	})
@@ -51,7 +57,7 @@ func start(t *testing.T, settings map[string]string) (s *system.System, dir stri
 			showErrors(t, filepath.Join(dir, "logs"))
 		}
 	})
-	return s, dir
+	return s
 }
 
 // showErrors tells what the functions had to say about a test that failed.
