@@ -4,7 +4,6 @@ package inbox
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync"
 
@@ -34,21 +33,16 @@ func Open(dir, address string) (*Inbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Inbox{store: store, letters: newestOf(letters)}
+	b := &Inbox{store: store, letters: letters}
 	if b.server, err = mailbox.Open(mailbox.Options{Address: address, Receive: b.receive}); err != nil {
-		return nil, errors.Join(err, store.file.Close())
+		return nil, err
 	}
 	b.Address = b.server.Address
 	return b, nil
 }
 
 // Close ends the mail server. Messages that it has acknowledged are in files.
-func (b *Inbox) Close() error {
-	err := b.server.Close()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return errors.Join(err, b.store.file.Close())
-}
+func (b *Inbox) Close() error { return b.server.Close() }
 
 // Shut ends the mail server alone, until Reopen; messages can still be read.
 func (b *Inbox) Shut() error { return b.server.Close() }
@@ -106,7 +100,7 @@ func (b *Inbox) change() <-chan struct{} {
 func (b *Inbox) Clear() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if err := b.store.clear(); err != nil {
+	if err := b.store.remove(b.letters); err != nil {
 		return err
 	}
 	b.letters = nil
@@ -122,13 +116,13 @@ func (b *Inbox) receive(received mailbox.Message) error {
 	if err := b.store.add(l); err != nil {
 		return err
 	}
-	b.letters = newestOf(append(b.letters, l))
+	b.letters = append(b.letters, l)
+	room := max(len(b.letters)-kept, 0)
+	err := b.store.remove(b.letters[:room])
+	b.letters = b.letters[room:]
 	b.announce()
-	return nil
+	return err
 }
-
-// newestOf lets the oldest letters make room.
-func newestOf(letters []*letter) []*letter { return letters[max(len(letters)-kept, 0):] }
 
 func (b *Inbox) announce() {
 	if b.arrived != nil {

@@ -9,8 +9,10 @@ import (
 	"net/http/httptest"
 	"net/smtp"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -134,29 +136,48 @@ func TestMessagesSurviveARestart(t *testing.T) {
 	}
 }
 
-// A message that was being written when the process was killed is cut off, and those after it are kept.
-func TestATornMessageIsCutOff(t *testing.T) {
-	t.Parallel()
+// A message that can't be written to its end is refused, and nothing of it is in the way of those that come after.
+func TestATornMessageIsNotKept(t *testing.T) { // not beside other tests: the limit is the process's
 	dir := t.TempDir()
 	first := open(t, dir)
 	send(t, first, "alice@example.com", "one")
-	if err := first.Close(); err != nil {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
 		t.Fatal(err)
 	}
-	file, err := os.OpenFile(filepath.Join(dir, "newest"), os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
+	signal.Ignore(syscall.SIGXFSZ)
+	defer signal.Reset(syscall.SIGXFSZ)
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 4000, Max: limit.Max}); err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
-	if _, err := file.WriteString(`{"id":"torn","size":100}` + "\nSubject: torn"); err != nil {
+	long := []byte("Subject: long\r\n\r\n" + strings.Repeat("x\r\n", 2000))
+	err := smtp.SendMail(first.Address, nil, "tickets@example.com", []string{"alice@example.com"}, long)
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
 		t.Fatal(err)
 	}
-	second := open(t, dir)
-	send(t, second, "alice@example.com", "two")
-	for _, messages := range [][]inbox.Message{second.Messages(""), open(t, dir).Messages("")} {
+	if err == nil {
+		t.Error("a message was taken that can't have been kept")
+	}
+	send(t, first, "alice@example.com", "two")
+	for _, messages := range [][]inbox.Message{first.Messages(""), open(t, dir).Messages("")} {
 		if len(messages) != 2 || messages[0].Subject != "two" || messages[1].Subject != "one" {
 			t.Errorf("got %v", messages)
 		}
+	}
+	if files, err := os.ReadDir(dir); err != nil || len(files) != 2 {
+		t.Errorf("got %v, %v; want nothing of the long one", files, err)
+	}
+}
+
+// What a process left that was killed while it wrote isn't a message.
+func TestAHalfMessageIsNotRead(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "20260101T000000-0-a.part"), []byte(`{"id":"20260101T000000-0-a.part"}`+"\nSubject: half"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if messages := open(t, dir).Messages(""); len(messages) != 0 {
+		t.Errorf("got %v", messages)
 	}
 }
 

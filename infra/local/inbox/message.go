@@ -53,7 +53,7 @@ func newLetter(h head, raw []byte) *letter {
 func arrive(received mailbox.Message) *letter {
 	now := time.Now().UTC()
 	id := strings.Replace(now.Format("20060102T150405.000000000"), ".", "-", 1) + "-" + strings.ToLower(rand.Text()[:6])
-	return newLetter(head{ID: id, ReceivedAt: now, To: strings.Join(received.To, ", "), Size: len(received.Raw)}, received.Raw)
+	return newLetter(head{ID: id, ReceivedAt: now, To: strings.Join(received.To, ", ")}, received.Raw)
 }
 
 // parse takes from a message what is shown of it: the first text, the first HTML, and everything else as attachments.
