@@ -40,37 +40,19 @@ func (p *prometheus) url(m memory) string {
 	return u.String()
 }
 
-// prometheusConfig is the configuration, JSON being YAML. It asks often, because a developer looks on; the rules are the same as
+// prepare writes the configuration, JSON being YAML. It asks often, because a developer looks on; the rules are the same as
 // everywhere.
-type prometheusConfig struct {
-	Global struct {
-		Scrape   string `json:"scrape_interval"`
-		Evaluate string `json:"evaluation_interval"`
-	} `json:"global"`
-	Rules []string    `json:"rule_files"`
-	Jobs  []scrapeJob `json:"scrape_configs"`
-}
-
-type scrapeJob struct {
-	Name    string         `json:"job_name"`
-	Targets []scrapeTarget `json:"static_configs"`
-}
-
-type scrapeTarget struct {
-	Targets []string          `json:"targets"`
-	Labels  map[string]string `json:"labels"`
-}
-
 func (p *prometheus) prepare(context.Context, *memory) error {
-	var config prometheusConfig
-	config.Global.Scrape, config.Global.Evaluate = "5s", "5s"
-	config.Rules = []string{p.options.Rules}
-	job := scrapeJob{Name: "movienow"}
+	type object = map[string]any
+	targets := []object{}
 	for function, address := range p.options.Targets {
-		job.Targets = append(job.Targets, scrapeTarget{[]string{address}, map[string]string{"function": function}})
+		targets = append(targets, object{"targets": []string{address}, "labels": object{"function": function}})
 	}
-	config.Jobs = []scrapeJob{job}
-	text, err := json.Marshal(config)
+	text, err := json.Marshal(object{
+		"global":         object{"scrape_interval": "5s", "evaluation_interval": "5s"},
+		"rule_files":     []string{p.options.Rules},
+		"scrape_configs": []object{{"job_name": "movienow", "static_configs": targets}},
+	})
 	if err != nil {
 		return fmt.Errorf("encode the configuration: %w", err)
 	}

@@ -41,11 +41,8 @@ func Open(dir, address string) (*Inbox, error) {
 	return b, nil
 }
 
-// Close ends the mail server. Messages that it has acknowledged are in files.
+// Close ends the mail server, for good or until Reopen; messages can still be read. Those that it has acknowledged are in files.
 func (b *Inbox) Close() error { return b.server.Close() }
-
-// Shut ends the mail server alone, until Reopen; messages can still be read.
-func (b *Inbox) Shut() error { return b.server.Close() }
 
 // Reopen starts the mail server again, at its old address.
 func (b *Inbox) Reopen() error {

@@ -229,16 +229,16 @@ func TestEmptying(t *testing.T) {
 	}
 }
 
-func TestShutAndReopened(t *testing.T) {
+func TestClosedAndReopened(t *testing.T) {
 	t.Parallel()
 	b := open(t, t.TempDir())
 	send(t, b, "alice@example.com", "before")
-	if err := b.Shut(); err != nil {
+	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if client, err := smtp.Dial(b.Address); err == nil {
 		client.Close()
-		t.Error("it takes connections after Shut")
+		t.Error("it takes connections after Close")
 	}
 	if err := b.Reopen(); err != nil {
 		t.Fatal(err)

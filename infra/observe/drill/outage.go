@@ -22,7 +22,7 @@ func (d *drill) take(dependency telemetry.Dependency) (how string, back func(con
 	setting := settings[dependency]
 	switch {
 	case dependency == telemetry.SMTP:
-		return "stop", func(context.Context) error { return d.system.Inbox.Reopen() }, d.system.Inbox.Shut()
+		return "stop", func(context.Context) error { return d.system.Inbox.Reopen() }, d.system.Inbox.Close()
 	case dependency == telemetry.PaymentProvider:
 		thaw, err := d.system.Freeze("sandbox")
 		return "freeze", func(context.Context) error { thaw(); return nil }, err
