@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"movienow/infra/testenv"
 	"movienow/shared/cinema"
 	"movienow/shared/redis"
+	"movienow/shared/seating"
 )
 
 func TestOneWinnerPerSeat(t *testing.T) {
@@ -72,6 +74,7 @@ type (
 		verb  string // acquire, release, sell, unsell
 		user  string
 		seats []string
+		ruled bool // single seats are refused
 	}
 	outcome struct {
 		kind        cinema.Kind // of the error
@@ -80,27 +83,23 @@ type (
 	}
 )
 
-// seatModel is a show with few seats: the state says for each who has it, by reservation, "sold" or "" for nobody.
+// rivalState says of each seat who has it: the user and the reservation, "sold", or "" for nobody.
+type rivalState [rivalSeats]string
+
+// seatModel is a show with one row of few seats.
 var seatModel = porcupine.Model{
-	Init: func() any { return [rivalSeats]string{} },
+	Init: func() any { return rivalState{} },
 	Step: func(state, input, output any) (bool, any) {
-		seats, do, got := state.([rivalSeats]string), input.(action), output.(outcome)
-		var taken []string
-		for _, seat := range do.seats {
-			if seats[number(seat)] != "" {
-				taken = append(taken, seat)
-			}
-		}
+		seats, do, got := state.(rivalState), input.(action), output.(outcome)
 		owner := ""
 		switch do.verb {
 		case "acquire":
-			if got.kind == cinema.SeatsTaken {
-				return slices.Equal(taken, got.taken), state
+			if owner = do.user + " " + got.reservation; seats.heldBy(do) != "" {
+				return owner == seats.heldBy(do), state
 			}
-			if len(taken) > 0 {
-				return false, state
+			if legal := got.kind == seats.refuses(do) && (got.kind != cinema.SeatsTaken || slices.Equal(got.taken, seats.taken(do))); got.kind != "" || !legal {
+				return legal, state
 			}
-			owner = got.reservation
 		case "sell":
 			owner = "sold"
 		}
@@ -115,6 +114,53 @@ var seatModel = porcupine.Model{
 	},
 }
 
+// heldBy is the user's reservation that has exactly the wanted seats, or "".
+func (s rivalState) heldBy(do action) string {
+	first, count := s[number(do.seats[0])], 0
+	for i, owner := range s {
+		if owner == first && slices.ContainsFunc(do.seats, func(seat string) bool { return number(seat) == i }) {
+			count++
+		} else if owner == first {
+			return ""
+		}
+	}
+	if count != len(do.seats) || !strings.HasPrefix(first, do.user+" ") {
+		return ""
+	}
+	return first
+}
+
+func (s rivalState) taken(do action) (taken []string) {
+	for _, seat := range do.seats {
+		if s[number(seat)] != "" {
+			taken = append(taken, seat)
+		}
+	}
+	return taken
+}
+
+// refuses is why the wish has to be refused, or "". The rule is cinema.LeftAlone's.
+func (s rivalState) refuses(do action) cinema.Kind {
+	if len(s.taken(do)) > 0 {
+		return cinema.SeatsTaken
+	}
+	line := ""
+	for i, owner := range s {
+		switch {
+		case owner == "" && !slices.Contains(do.seats, fmt.Sprint("S", i+1)):
+			line += "f"
+		case owner == "" || strings.HasPrefix(owner, do.user+" "):
+			line += "c"
+		default:
+			line += "x"
+		}
+	}
+	if do.ruled && len(cinema.LeftAlone(line)) > 0 {
+		return cinema.LeavesSingleSeat
+	}
+	return ""
+}
+
 const (
 	rivalSeats   = 6
 	rivalClients = 12
@@ -124,7 +170,7 @@ const (
 func number(seat string) int { return int(seat[1] - '1') }
 
 // rivals has clients reserve seats, and release or buy and cancel what they got, and returns what each saw and when.
-func rivals(t *testing.T, change func(*Locks)) []porcupine.Operation {
+func rivals(t *testing.T, ruled bool, change func(*Locks)) []porcupine.Operation {
 	url, office := testenv.Redis(t), new(boxOffice)
 	var mu sync.Mutex
 	var history []porcupine.Operation
@@ -146,7 +192,7 @@ func rivals(t *testing.T, change func(*Locks)) []porcupine.Operation {
 		clients.Go(func() {
 			random := rand.New(rand.NewPCG(uint64(i), 7))
 			for range rivalRounds {
-				h.round(i, random, record)
+				h.round(i, ruled, random, record)
 			}
 		})
 	}
@@ -154,37 +200,61 @@ func rivals(t *testing.T, change func(*Locks)) []porcupine.Operation {
 	return history
 }
 
-// round is what one client does, over and over.
-func (h *hall) round(client int, random *rand.Rand, record func(int, action, func() outcome) outcome) {
+// round is what one client does, over and over. Now and then they want other seats beside those that they hold.
+func (h *hall) round(client int, ruled bool, random *rand.Rand, record func(int, action, func() outcome) outcome) {
 	ctx, user := context.Background(), cinema.User{ID: "user-" + strconv.Itoa(client)}
-	var seats []string
-	for _, seat := range random.Perm(rivalSeats)[:1+random.IntN(3)] {
-		seats = append(seats, "S"+strconv.Itoa(seat+1))
+	acquire := func() (seats []string, reservation string) {
+		for _, seat := range random.Perm(rivalSeats)[:1+random.IntN(3)] {
+			seats = append(seats, "S"+strconv.Itoa(seat+1))
+		}
+		return seats, record(client, action{"acquire", user.ID, seats, ruled}, func() outcome {
+			wish := wish(show, seats...)
+			if ruled {
+				wish.Rule = &Rule{Ends: wish.StartsAt, Sold: 1000, Line: rivalRow.Line}
+			}
+			reservation, _, err := h.Acquire(ctx, Client{UserID: user.ID}, wish)
+			return result(h.t, reservation.ReservationID, err)
+		}).reservation
 	}
-	got := record(client, action{"acquire", user.ID, seats}, func() outcome {
-		reservation, err := h.try(user, seats...)
-		return result(h.t, reservation.ReservationID, err)
-	})
-	if got.kind != "" {
+	release := func(seats []string, reservation string) {
+		record(client, action{"release", user.ID, seats, ruled}, func() outcome {
+			return result(h.t, "", h.Release(ctx, show, reservation, user.ID))
+		})
+	}
+	seats, reservation := acquire()
+	if reservation == "" {
 		return
+	}
+	if random.IntN(4) == 0 {
+		if others, second := acquire(); second != "" && second != reservation {
+			release(others, second)
+		}
 	}
 	if random.IntN(2) == 0 {
-		record(client, action{"release", user.ID, seats}, func() outcome {
-			return result(h.t, "", h.Release(ctx, show, got.reservation, user.ID))
-		})
+		release(seats, reservation)
 		return
 	}
-	booking := bought(user, cinema.Reservation{ReservationID: got.reservation, Seats: priced(seats)})
-	record(client, action{"sell", user.ID, seats}, func() outcome {
+	booking := bought(user, cinema.Reservation{ReservationID: reservation, Seats: priced(seats)})
+	record(client, action{"sell", user.ID, seats, ruled}, func() outcome {
 		return result(h.t, "", h.MarkSold(ctx, booking))
 	})
-	record(client, action{"unsell", user.ID, seats}, func() outcome {
+	record(client, action{"unsell", user.ID, seats, ruled}, func() outcome {
 		return result(h.t, "", h.UnmarkSold(ctx, booking))
 	})
 }
 
+// rivalRow is where the seats are: side by side.
+var rivalRow = func() *seating.Plan {
+	var seats []cinema.Seat
+	for column := 1; column <= rivalSeats; column++ {
+		seats = append(seats, cinema.Seat{SeatNumber: "S" + strconv.Itoa(column), Row: "S", Column: column, Type: cinema.Standard})
+	}
+	return seating.NewPlan(seats, cinema.MiddleSpot(seats))
+}()
+
 func result(t testing.TB, reservation string, err error) outcome {
-	if refusal, ok := err.(*cinema.Error); ok && refusal.Kind == cinema.SeatsTaken {
+	refusal, refused := err.(*cinema.Error)
+	if refused && (refusal.Kind == cinema.SeatsTaken || refusal.Kind == cinema.LeavesSingleSeat) {
 		return outcome{kind: refusal.Kind, taken: refusal.Seats}
 	}
 	if err != nil {
@@ -195,9 +265,11 @@ func result(t testing.TB, reservation string, err error) outcome {
 
 func TestSeatHistoryIsLinearizable(t *testing.T) {
 	t.Parallel()
-	history := rivals(t, func(*Locks) {})
-	if got := porcupine.CheckOperationsTimeout(seatModel, history, time.Minute); got != porcupine.Ok {
-		t.Errorf("history of %d operations: %s", len(history), got)
+	for _, ruled := range []bool{false, true} {
+		history := rivals(t, ruled, func(*Locks) {})
+		if got := porcupine.CheckOperationsTimeout(seatModel, history, time.Minute); got != porcupine.Ok {
+			t.Errorf("history of %d operations, single seats refused %t: %s", len(history), ruled, got)
+		}
 	}
 }
 
@@ -209,23 +281,26 @@ func TestSeatHistoryControls(t *testing.T) {
 		files              []string
 		guard, replacement string
 		install            func(*scripts, *redis.Script)
+		ruled              bool
 	}{
 		{"held seats are given away", acquireFiles, "if held or owners ~= '' then", "if owners ~= '' then",
-			func(s *scripts, weak *redis.Script) { s.acquire = weak }},
+			func(s *scripts, weak *redis.Script) { s.acquire = weak }, false},
 		{"sold seats are given away", acquireFiles, "if held or owners ~= '' then", "if held then",
-			func(s *scripts, weak *redis.Script) { s.acquire = weak }},
+			func(s *scripts, weak *redis.Script) { s.acquire = weak }, false},
 		{"some seats are enough", acquireFiles, "if #taken > 0 or wanted == 0 then", "if #taken == wanted then",
-			func(s *scripts, weak *redis.Script) { s.acquire = weak }},
+			func(s *scripts, weak *redis.Script) { s.acquire = weak }, false},
 		{"a release forgets the holds", releaseFiles, "if holder == mine then", "if false then",
-			func(s *scripts, weak *redis.Script) { s.release = weak }},
+			func(s *scripts, weak *redis.Script) { s.release = weak }, false},
 		{"a sale leaves no mark", sellFiles, "if marked then", "if false then",
-			func(s *scripts, weak *redis.Script) { s.sell = weak }},
+			func(s *scripts, weak *redis.Script) { s.sell = weak }, false},
+		{"single seats are left beside others' seats", acquireFiles, "if ruled and leavesSingle(line) then", "if false then",
+			func(s *scripts, weak *redis.Script) { s.acquire = weak }, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			weak := weakened(t, test.guard, test.replacement, test.files...)
-			history := rivals(t, func(l *Locks) { test.install(&l.scripts, weak) })
+			history := rivals(t, test.ruled, func(l *Locks) { test.install(&l.scripts, weak) })
 			if got := porcupine.CheckOperationsTimeout(seatModel, history, time.Minute); got != porcupine.Illegal {
 				t.Errorf("history of %d operations: %s, want the missing guard to be noticed", len(history), got)
 			}
