@@ -132,8 +132,8 @@ type unsold struct{}
 // BookedSeats implements seatlock.BookedSeats.
 func (unsold) BookedSeats(context.Context, string) (map[string]string, error) { return nil, nil }
 
-// acquire makes reservations as reserve-seats does, with its limits, by so many callers at once.
-func (l *locks) acquire(callers int) func(context.Context, int) (measure.Work, error) {
+// acquire has so many callers at once make reservations as reserve-seats does, with its limits.
+func (l *locks) acquire(callers int, reserve func(context.Context, *seatlock.Locks, int) error) func(context.Context, int) (measure.Work, error) {
 	return func(ctx context.Context, _ int) (work measure.Work, err error) {
 		if err := l.reset(ctx); err != nil {
 			return work, err
@@ -146,7 +146,7 @@ func (l *locks) acquire(callers int) func(context.Context, int) (measure.Work, e
 		seats := seatlock.New(client, unsold{}, seatlock.Limit(seatlock.Limits{UserPerMinute: 30, AddressPerMinute: 600, AddressSeats: 40}))
 		l.stage.CPU.Reset()
 		limit := load.Limit{Operations: reservations, Time: roundTime}
-		work, err = load.Callers(ctx, slices.Repeat([]*seatlock.Locks{seats}, callers), limit, acquireTwo)
+		work, err = load.Callers(ctx, slices.Repeat([]*seatlock.Locks{seats}, callers), limit, reserve)
 		if err != nil {
 			return work, err
 		}

@@ -47,6 +47,7 @@ var parts = []part{
 	{"purchase", purchaseSubjects},
 	{"database", databaseSubjects},
 	{"reserve", reserveSubjects},
+	{"choice", choiceSubjects},
 	{"reads", readSubjects},
 	{"mail", mailSubjects},
 	{"overload", overloadSubjects},

@@ -37,8 +37,8 @@ func reserveSubjects(ctx context.Context, s *stage.Stage) ([]measure.Subject, er
 		{Name: "one show", Base: many, Run: hold(seats{first: 2500, shows: 250, hot: true})},
 		{Name: cheapest, Run: locks.cheapest(1)},
 		{Name: "cheapest script, pipelines of 16", Base: cheapest, Run: locks.cheapest(16)},
-		{Name: "shared/seatlock, one caller", Base: cheapest, Run: locks.acquire(1)},
-		{Name: "shared/seatlock, 64 callers", Base: cheapest, Run: locks.acquire(callers)},
+		{Name: "shared/seatlock, one caller", Base: cheapest, Run: locks.acquire(1, acquireTwo)},
+		{Name: "shared/seatlock, 64 callers", Base: cheapest, Run: locks.acquire(callers, acquireTwo)},
 	}, nil
 }
 
