@@ -1,6 +1,7 @@
 package services
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -74,5 +75,31 @@ func TestPostgresDataLeavesAnUnreachableCheckout(t *testing.T) {
 	}
 	if !reachable(os.TempDir()) {
 		t.Errorf("%s doesn't count as reachable", os.TempDir())
+	}
+}
+
+// A first start that was cut off leaves tables that a broker waits for in vain; one that has been ready keeps what it has.
+func TestRabbitMQStartsAfreshAfterAnInterruptedFirstStart(t *testing.T) {
+	t.Parallel()
+	server := NewRabbitMQ(t.TempDir(), RabbitMQOptions{})
+	t.Cleanup(func() { server.Discard() })
+	left := filepath.Join(server.dir, "data", "left")
+	leave := func() {
+		t.Helper()
+		if err := errors.Join(os.MkdirAll(filepath.Dir(left), 0o755), os.WriteFile(left, nil, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, want := range []struct{ kept bool }{{false}, {true}} {
+		leave()
+		if err := server.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(left); (err == nil) != want.kept {
+			t.Errorf("got %v, want the data to be kept: %t", err, want.kept)
+		}
+		if err := server.Stop(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

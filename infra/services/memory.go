@@ -21,6 +21,8 @@ type memory struct {
 	Password  string             `json:"password"`
 	Ports     []int              `json:"ports"`
 	Processes []*process.Process `json:"processes,omitempty"`
+	// Unfinished says that the server has never been ready: what it has made so far may be half of what it needs.
+	Unfinished bool `json:"unfinished,omitempty"`
 
 	// fresh says that the folder remembers nothing yet, so data found elsewhere can't be opened.
 	fresh bool
@@ -30,7 +32,7 @@ func (m *memory) load(dir string) error {
 	text, err := os.ReadFile(filepath.Join(dir, "memory.json"))
 	if errors.Is(err, fs.ErrNotExist) {
 		if m.Password == "" {
-			m.Password, m.fresh = rand.Text(), true
+			m.Password, m.fresh, m.Unfinished = rand.Text(), true, true
 		}
 		return nil
 	}

@@ -48,6 +48,11 @@ func (s *Server) ManagementURL() string {
 }
 
 func (r *rabbitmq) prepare(_ context.Context, m *memory) error {
+	if m.Unfinished { // a broker that was ended while it made its tables waits for them for five minutes, and then gives up
+		if err := os.RemoveAll(r.file("data")); err != nil {
+			return fmt.Errorf("delete what an interrupted start has left: %w", err)
+		}
+	}
 	config := append([]string{
 		"listeners.tcp.default = " + localAddress(m.Ports[0]),
 		"management.tcp.ip = 127.0.0.1",

@@ -95,6 +95,10 @@ func (s *Server) Start(ctx context.Context) error {
 			return err
 		}
 		if err = s.attempt(ctx); err == nil {
+			s.memory.Unfinished = false
+			if err := s.memory.save(s.dir); err != nil {
+				return err
+			}
 			s.say("%s is ready on port %d (%.1f s)", s.Name, s.memory.Ports[0], time.Since(begin).Seconds())
 			return nil
 		}
