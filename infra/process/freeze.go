@@ -30,20 +30,15 @@ func (p *Process) Freeze() (thaw func(), err error) {
 	return thaw, nil
 }
 
-// children are the processes that a process has started and that still run.
-func children(pid int) []int {
-	var found []int
-	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // none where there is no /proc
-	for _, path := range stats {
-		stat, err := os.ReadFile(path)
-		if err != nil {
-			continue // it has just ended
-		}
-		// Number, name in brackets, state, parent; the name may hold spaces and brackets.
-		fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-		if len(fields) > 1 && fields[1] == strconv.Itoa(pid) {
-			child, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
-			found = append(found, child)
+// children are the processes that a process has started and that still run; none where there is no /proc.
+func children(pid int) (found []int) {
+	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid)) // each thread has its own
+	for _, list := range lists {
+		text, _ := os.ReadFile(list) // a thread may just have ended
+		for _, child := range strings.Fields(string(text)) {
+			if number, err := strconv.Atoi(child); err == nil {
+				found = append(found, number)
+			}
 		}
 	}
 	return found
