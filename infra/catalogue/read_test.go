@@ -64,7 +64,7 @@ func FuzzACatalogueIsReadOrRefused(f *testing.F) {
 	f.Add("movies.csv", "\xef\xbb\xbfmovie_id,title,year,runtime_minutes,language,genres\n\"")
 	f.Fuzz(func(t *testing.T, file, text string) {
 		if house()[file] == nil || text == "" {
-			t.Skip("no file of a catalogue")
+			return // no file of a catalogue
 		}
 		read, err := catalogue.Read(with(house(), file, text), time.Unix(1772323200, 0))
 		if err != nil && !strings.Contains(err.Error(), ".csv") && !strings.Contains(err.Error(), ".txt") {
