@@ -54,7 +54,7 @@ type customer struct {
 
 var users = []string{"alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi"}
 
-// hold lets all customers do what they like until a time has passed.
+// run lets all customers do what they like until a time has passed.
 func (c *contest) run(seed uint64, d time.Duration) {
 	until := c.now() + d.Nanoseconds()
 	var all sync.WaitGroup

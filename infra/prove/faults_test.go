@@ -2,11 +2,13 @@ package prove
 
 import (
 	"math/rand/v2"
+	"testing"
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 	goredis "github.com/redis/go-redis/v9"
 
+	"movienow/infra/functions"
 	"movienow/infra/prove/point"
 	"movienow/infra/testenv"
 )
@@ -35,16 +37,21 @@ const (
 	holds        // and loses holds
 )
 
-// functions are the programs that are killed and stopped, the busiest more often.
-var functions = []string{"checkout", "checkout", "reserve-seats", "release-seats", "cancel-booking", "payment-webhook", "relay-outbox",
-	"send-email", "sweep-bookings", "get-seat-map", "get-booking"}
-
-// faults are all of them.
-func faults() (all []fault) {
-	for _, function := range functions {
+// faults are all of them: of every function there is, too.
+func faults(t testing.TB) (all []fault) {
+	t.Helper()
+	programs, err := functions.All(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, program := range programs {
+		if program.Once {
+			continue
+		}
+		function := program.Name
 		mails := function == "send-email"
 		all = append(all,
-			fault{name: "kill -9 of " + function, costs: marks, twice: mails, begin: kill(function), weight: 6},
+			fault{name: "kill -9 of " + function, costs: marks, twice: mails, begin: kill(function), weight: 5},
 			fault{name: "SIGSTOP of " + function, costs: marks, twice: mails, begin: stop(function), lasts: between(200, 2500), weight: 2})
 	}
 	for i, p := range places {

@@ -46,11 +46,11 @@ func TestProve(t *testing.T) {
 	}
 	random, duration := plan(t)
 	w := build(t, "points", append(slices.Clone(short), pointed()...), "")
-	all := faults()
+	all := faults(t)
 	for end, i := time.Now().Add(duration), 1; time.Now().Before(end) && len(w.report.found()) == 0; i++ {
 		count := 0
 		if i%quietRound != 1 {
-			count = 4 + random.IntN(4)
+			count = 8 + random.IntN(6)
 		}
 		w.round(random, all, count)
 		w.say("%s", w.report)
@@ -94,7 +94,7 @@ func TestControls(t *testing.T) {
 func (g guard) try(t *testing.T, random *rand.Rand) control {
 	w := build(t, "control", slices.Concat(short, pointed(), g.edits), g.sql)
 	w.calmTime = controlCalm
-	from := slices.DeleteFunc(faults(), func(f fault) bool { return !slices.Contains(g.under, f.name) })
+	from := slices.DeleteFunc(faults(t), func(f fault) bool { return !slices.Contains(g.under, f.name) })
 	for range controlRounds {
 		w.round(random, from, 4*len(g.under))
 		if found := w.report.found(); len(found) > 0 {
