@@ -19,7 +19,7 @@ var guards = []guard{
 			{"shared/postgres/checkout.go", "ON CONFLICT (user_id, idempotency_key) DO NOTHING", ""}}},
 	{name: "request hash", edits: []edit{
 		{"shared/boxoffice/checkout.go", "!bytes.Equal(attempt.RequestHash, checkout.RequestHash)", "!bytes.Equal(nil, nil)"}}},
-	{name: "all seats or none", edits: []edit{{"shared/seatlock/consider.lua", "if #taken > 0 then", "if #taken == wanted then"}}},
+	{name: "all seats or none", edits: []edit{{"shared/seatlock/consider.lua", "if #taken > 0 or wanted == 0 then", "if #taken == wanted then"}}},
 	{name: "a held seat is taken", edits: []edit{{"shared/seatlock/consider.lua", "if held or owners ~= '' then", "if owners ~= '' then"}}},
 	{name: "owner check in release", under: []string{"SIGSTOP before release"}, edits: []edit{
 		{"shared/seatlock/release.lua", "if holder == mine then", "if true then"}}},
