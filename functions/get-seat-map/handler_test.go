@@ -112,7 +112,7 @@ func TestVersion(t *testing.T) {
 	}
 	s.Reserve("bob", "B2")
 	changes, err := s.Seats.Changes(t.Context(), s.ShowID, before.Version)
-	if diff := cmp.Diff([]seatlock.Change{{SeatNumber: "B2", Status: cinema.Held}}, changes.Seats); diff != "" || err != nil {
+	if diff := cmp.Diff([]seatlock.Change{{SeatNumber: "B2", Status: cinema.Held, Version: changes.To}}, changes.Seats); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"movienow/shared/layout"
 	"movienow/shared/postgres"
 	"movienow/shared/redis"
+	"movienow/shared/seatfeed"
 	"movienow/shared/seatlock"
 	"movienow/shared/server"
 )
@@ -21,6 +22,8 @@ func run(ctx context.Context) error {
 		config.Database
 		config.LockRedis
 		config.CacheRedis
+		// MaxWatchers is how many clients a container streams changes to. Each takes up to 32 KiB. The next are answered 503.
+		MaxWatchers int `env:"MAX_WATCHERS" envDefault:"1000"`
 	}
 	if err := config.Load(ctx, &settings); err != nil {
 		return err
@@ -40,6 +43,9 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer cached.Close()
-	h := &handler{layouts: layout.New(db, cache.New(cached)), seats: seatlock.New(locks, db)}
+	h := &handler{layouts: layout.New(db, cache.New(cached)), seats: seatlock.New(locks, db), stopping: ctx.Done()}
+	if server.Streams() {
+		h.feeds = seatfeed.New(h.seats, settings.MaxWatchers)
+	}
 	return server.Serve(ctx, settings.Server, routes(h), db.Ping, locks.Ping)
 }

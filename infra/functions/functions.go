@@ -44,6 +44,8 @@ type Deployment struct {
 	Memory int `yaml:"memory"`
 	// Environment holds settings on Lambda beside those that parameters of the stack give.
 	Environment map[string]string `yaml:"environment"`
+	// Streams is for how many seconds an answer may go on, where it is a stream.
+	Streams int `yaml:"streams"`
 	// Copies bounds how many containers of it run in Kubernetes.
 	Copies Copies `yaml:"copies"`
 }

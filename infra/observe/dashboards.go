@@ -40,6 +40,9 @@ var Dashboards = []Dashboard{
 			{"Requests worked on and waiting, fullest copy", "short", []Query{
 				largest("movienow_requests_working"), {"max by (function) (movienow_requests_waiting)", "{{function}} waiting"}}},
 		}},
+		{"Streams", []Panel{
+			{"Clients that seats are streamed to", "short", []Query{{"sum(movienow_seat_watchers)", "all"}, largest("movienow_seat_watchers")}},
+		}},
 		{"Dependencies", []Panel{
 			{"Calls that fail", "percentunit", []Query{{"dependency:movienow_dependency_failures:ratio_rate2m", "{{dependency}}"}}},
 			{"Calls", "ops", []Query{perSecond("movienow_dependency_calls_total", "dependency")}},

@@ -16,6 +16,7 @@ import (
 	_ "movienow/shared/cache"
 	_ "movienow/shared/mail"
 	_ "movienow/shared/rabbitmq"
+	_ "movienow/shared/seatfeed"
 	_ "movienow/shared/server"
 )
 

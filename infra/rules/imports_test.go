@@ -15,6 +15,7 @@ var allowed = map[string][]string{
 	"batch":               {},
 	"redis":               {"batch", "cinema", "secret", "telemetry"},
 	"seatlock":            {"cinema", "redis", "telemetry"},
+	"seatfeed":            {"cinema", "seatlock", "telemetry"},
 	"cache":               {"cinema", "redis", "telemetry"},
 	"rabbitmq":            {"cinema", "secret", "telemetry"},
 	"payment":             {"cinema", "telemetry"},

@@ -66,6 +66,7 @@ type exchange struct {
 	operation  *operation
 	caller     string
 	err        error
+	streaming  time.Duration // until an event stream began; 0 for other answers
 }
 
 // requestContext has what is known of a request only here: its trace and its path's parameters.
@@ -88,6 +89,9 @@ func (c *requestContext) Value(key any) any {
 func (w *exchange) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status = status
+		if w.Header().Get("Content-Type") == StreamType {
+			w.streaming = time.Since(w.begun)
+		}
 		var text [32]byte
 		milliseconds := float64(time.Since(w.begun).Microseconds()) / 1000
 		w.timing[0] = string(strconv.AppendFloat(append(text[:0], "app;dur="...), milliseconds, 'f', 3, 64))

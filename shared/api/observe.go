@@ -20,7 +20,7 @@ var (
 		Help:   "Requests that were answered, by operation and class of status.",
 		Labels: []telemetry.Label{{Name: "operation"}, {Name: "status", Values: classes}}})
 	durations = telemetry.NewHistogram(telemetry.Metric{Name: "movienow_request_seconds",
-		Help:   "Time from the request's first handling to its answer's end, by operation.",
+		Help:   "Time from the request's first handling to its answer's end, or to a stream's beginning, by operation.",
 		Labels: []telemetry.Label{{Name: "operation"}}}, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 25)
 	refused = telemetry.NewCounter(telemetry.Metric{Name: "movienow_requests_refused_total", Business: true,
 		Help:   "Requests that were refused because their client is limited (429), or because we are overloaded or partly down (503).",
@@ -65,7 +65,11 @@ func (w *exchange) finish(r *http.Request) {
 		w.status = http.StatusOK // net/http's answer when nobody gives one
 	}
 	took := time.Since(w.begun)
-	w.operation.count(w.status, took)
+	if w.streaming > 0 { // how long it is listened to isn't how long it took
+		w.operation.count(w.status, w.streaming)
+	} else {
+		w.operation.count(w.status, took)
+	}
 	switch w.status {
 	case http.StatusTooManyRequests:
 		refused.Inc("limited")

@@ -11,6 +11,20 @@ import (
 	"time"
 )
 
+// StreamType is the media type of Server-Sent Events (HTML standard, section 9.2).
+const StreamType = "text/event-stream"
+
+// WantsStream tells whether the caller asks for Server-Sent Events, as a browser's EventSource does.
+func WantsStream(r *http.Request) bool {
+	for accepted := range strings.SplitSeq(strings.Join(r.Header["Accept"], ","), ",") {
+		name, _, _ := strings.Cut(accepted, ";")
+		if strings.EqualFold(strings.TrimSpace(name), StreamType) {
+			return true
+		}
+	}
+	return false
+}
+
 // WriteJSON answers with v. What the caller sees is theirs alone, so nothing between may store it.
 func WriteJSON(w http.ResponseWriter, status int, v any) error {
 	body, err := json.Marshal(v)

@@ -15,6 +15,9 @@ type Server struct {
 	// The next ones are answered 503 at once. Zero is no limit.
 	MaxRequests int `env:"MAX_REQUESTS" envDefault:"32"`
 	MaxWaiting  int `env:"MAX_WAITING" envDefault:"32"`
+	// MaxConnections is how many clients may be connected to a container, idle ones included. Each takes some 20 KiB; the next wait
+	// until one leaves. Zero is no limit.
+	MaxConnections int `env:"MAX_CONNECTIONS" envDefault:"2000"`
 	// DrainDelay is how long a stopping container still serves, so that load balancers can notice it isn't ready.
 	DrainDelay time.Duration `env:"DRAIN_DELAY" envDefault:"0s"`
 	// DrainTimeout is how long requests under way may take to end: longer than the longest answer, a checkout's 25 s.

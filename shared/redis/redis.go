@@ -53,24 +53,33 @@ type Command []any
 // Do sends the commands in one round trip and returns their replies in order: nil, string, int64 or []any. The commands
 // of one call go out together, yet not as a transaction. The error is the first that a command met.
 func (c *Client) Do(ctx context.Context, commands ...Command) ([]any, error) {
+	replies := make([]any, len(commands))
+	for i, reply := range c.each(ctx, commands) {
+		if reply.Err != nil {
+			return nil, reply.Err
+		}
+		replies[i] = reply.Value
+	}
+	return replies, nil
+}
+
+// each is Do with an error for each command.
+func (c *Client) each(ctx context.Context, commands []Command) []Reply {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	sent := make([]goredis.Cmder, len(commands))
+	sent, replies := make([]goredis.Cmder, len(commands)), make([]Reply, len(commands))
 	for i, command := range commands {
 		sent[i] = goredis.NewCmd(ctx, command...)
 	}
-	if err := c.batcher.Do(ctx, &call{sent}); err != nil {
-		return nil, err
-	}
-	replies := make([]any, len(sent))
+	err := c.batcher.Do(ctx, &call{sent})
 	for i, command := range sent {
-		reply, err := command.(*goredis.Cmd).Result()
-		if err != nil && !errors.Is(err, goredis.Nil) {
-			return nil, err
+		if err != nil {
+			replies[i].Err = err
+		} else if value, err := command.(*goredis.Cmd).Result(); err == nil || !errors.Is(err, goredis.Nil) {
+			replies[i] = Reply{value, err}
 		}
-		replies[i] = reply
 	}
-	return replies, nil
+	return replies
 }
 
 // Ping reports whether Redis answers. A cluster answers if one of its nodes does.

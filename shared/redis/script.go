@@ -34,6 +34,43 @@ func (c *Client) Run(ctx context.Context, script *Script, keys []string, args ..
 	return replies[0], nil
 }
 
+// Call is one of several runs of a script.
+type Call struct {
+	Keys []string
+	Args []any
+}
+
+// Reply is what came of a Call.
+type Reply struct {
+	Value any
+	Err   error
+}
+
+// RunEach runs the script once for each call, in one round trip, as Run does. One call's failure isn't another's.
+func (c *Client) RunEach(ctx context.Context, script *Script, calls []Call) []Reply {
+	commands, replies := make([]Command, len(calls)), make([]Reply, len(calls))
+	for i, call := range calls {
+		commands[i] = script.command("EVALSHA", script.digest, call.Keys, call.Args)
+	}
+	var unknown []int
+	for i, reply := range c.each(ctx, commands) {
+		replies[i] = reply
+		if goredis.HasErrorPrefix(reply.Err, "NOSCRIPT") {
+			unknown = append(unknown, i)
+		}
+	}
+	commands = commands[:0]
+	for _, i := range unknown {
+		commands = append(commands, script.command("EVAL", script.source, calls[i].Keys, calls[i].Args))
+	}
+	if len(unknown) > 0 {
+		for k, reply := range c.each(ctx, commands) {
+			replies[unknown[k]] = reply
+		}
+	}
+	return replies
+}
+
 func (s *Script) command(name, script string, keys []string, args []any) Command {
 	command := make(Command, 0, 3+len(keys)+len(args))
 	command = append(command, name, script, len(keys))

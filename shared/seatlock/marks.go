@@ -44,7 +44,7 @@ func (l *Locks) withMarks(ctx context.Context, script *redis.Script, showID stri
 		if list[0] != missing && list[0] != overdue {
 			return list, nil
 		}
-		err = l.loadMarks(ctx, showID)
+		err = l.LoadMarks(ctx, showID)
 		if err != nil && list[0] == missing {
 			return nil, err
 		}
@@ -55,9 +55,9 @@ func (l *Locks) withMarks(ctx context.Context, script *redis.Script, showID stri
 	return nil, down("load sold marks", showID, fmt.Errorf("lost %d times in a row", loadAttempts))
 }
 
-// loadMarks reads the sold seats from the database and puts them into Redis. Callers of one show share a load; it isn't
+// LoadMarks reads the sold seats from the database and puts them into Redis. Callers of one show share a load; it isn't
 // bound to the context of one of them.
-func (l *Locks) loadMarks(ctx context.Context, showID string) error {
+func (l *Locks) LoadMarks(ctx context.Context, showID string) error {
 	_, err, _ := l.loads.Do(showID, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadTimeout)
 		defer cancel()

@@ -20,6 +20,10 @@ import (
 // inLambda tells whether the process was started by the Lambda runtime.
 func inLambda() bool { return os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" }
 
+// Streams tells whether an answer can be sent piece by piece. On Lambda it leaves when it is complete, and as long as it takes an
+// environment is occupied.
+func Streams() bool { return !inLambda() }
+
 // invocation deals with one event and returns the answer as JSON. An error makes the invocation fail, which is not the
 // same as an answer that reports a failure: nobody but whoever runs the function gets to see it.
 type invocation func(ctx context.Context, event []byte) ([]byte, error)

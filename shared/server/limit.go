@@ -5,11 +5,8 @@ import (
 	"sync"
 )
 
-// maxConnections is how many clients a process serves at the same time, idle ones included. Each takes some 20 KiB, so that
-// slow or malicious ones can't use up a container's memory. Whoever comes later waits in the kernel's queue until one ends.
-const maxConnections = 2000
-
-// limitedListener accepts only as many connections as there are places.
+// limitedListener accepts only as many connections as there are places, so that slow or malicious clients can't use up a container's
+// memory. Whoever comes later waits in the kernel's queue until one ends.
 type limitedListener struct {
 	net.Listener
 	free   chan struct{}

@@ -89,7 +89,10 @@ func serveHTTP(ctx context.Context, settings config.Server, health *health) erro
 	}
 	slog.Info("listening", "address", listener.Addr().String())
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(limitConnections(listener, maxConnections)) }()
+	if settings.MaxConnections > 0 {
+		listener = limitConnections(listener, settings.MaxConnections)
+	}
+	go func() { failed <- server.Serve(listener) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)

@@ -56,7 +56,7 @@ const post = "POST /payments/webhook HTTP/1.1\r\nHost: movienow\r\n"
 
 func TestTheServerHangsUpOnSlowClients(t *testing.T) {
 	t.Parallel()
-	address := hurried(t, maxConnections)
+	address := hurried(t, 2000)
 	tests := map[string]struct {
 		sent, drip string // drip again and again
 		status     string // of the answer, if there is one
