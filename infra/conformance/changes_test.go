@@ -15,6 +15,7 @@ func (s *suite) changes(t *testing.T) {
 	each(t, []scenario{
 		{"changes lead from one version of a seat map to the next", s.follow},
 		{"an unknown version is answered with every seat", s.snapshot},
+		{"a stream tells the same, and goes on where it was cut off", s.stream},
 	})
 }
 

@@ -23,7 +23,7 @@ func TestConformance(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			running := startSystem(t, lambda)
-			Run(t, Target{BaseURL: running.BaseURL, Token: running.Token, OwnGateway: true})
+			Run(t, Target{BaseURL: running.BaseURL, Token: running.Token, OwnGateway: true, Streams: !lambda})
 		})
 	}
 }

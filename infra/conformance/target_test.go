@@ -14,6 +14,8 @@ type Target struct {
 	Token func(user string) (string, error)
 	// OwnGateway: in front stands MovieNow's gateway, which knows every path and all of its methods.
 	OwnGateway bool
+	// Streams: changes are streamed to who asks for that. Without it they may be.
+	Streams bool
 }
 
 // suite is one run against one target.
