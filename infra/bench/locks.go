@@ -90,6 +90,21 @@ func (l *locks) scriptTime(ctx context.Context) (map[string]float64, error) {
 	return map[string]float64{"us in the script": each}, err
 }
 
+var callsOfScripts = regexp.MustCompile(`calls=([0-9]+)`)
+
+// scriptCalls is how many scripts Redis has run.
+func (l *locks) scriptCalls(ctx context.Context) (int, error) {
+	info, err := l.client.InfoMap(ctx, "commandstats").Result()
+	if err != nil {
+		return 0, fmt.Errorf("ask for the server's statistics: %w", err)
+	}
+	found := callsOfScripts.FindStringSubmatch(info["Commandstats"]["cmdstat_evalsha"])
+	if found == nil {
+		return 0, nil
+	}
+	return strconv.Atoi(found[1])
+}
+
 // cheapest has redis-benchmark run the script over 64 connections, each with so many requests under way.
 func (l *locks) cheapest(pipeline int) func(context.Context, int) (measure.Work, error) {
 	return func(ctx context.Context, _ int) (work measure.Work, err error) {

@@ -48,6 +48,7 @@ var parts = []part{
 	{"database", databaseSubjects},
 	{"reserve", reserveSubjects},
 	{"choice", choiceSubjects},
+	{"watch", watchSubjects},
 	{"reads", readSubjects},
 	{"mail", mailSubjects},
 	{"overload", overloadSubjects},
@@ -59,7 +60,7 @@ var large = part{"scale", scaleSubjects}
 
 // roles are what this program can be, as a process of its own that others are measured against.
 var roles = map[string]func(ctx context.Context, address string) error{
-	"provider": provide, "static": static, "gateway": front, "inbox": takeMail,
+	"provider": provide, "static": static, "gateway": front, "inbox": takeMail, "viewers": view,
 }
 
 func main() { command.Main(perform) }

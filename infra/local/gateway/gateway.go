@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/valyala/fasthttp"
-	"github.com/valyala/fasthttp/fasthttpadaptor"
 
 	"movienow/infra/contract"
 	"movienow/shared/api"
@@ -48,7 +47,7 @@ func New(o Options) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Gateway{log: o.Log, local: fasthttpadaptor.NewFastHTTPHandler(o.Local), routes: routes{literal: map[string]map[string]*upstream{}}}
+	g := &Gateway{log: o.Log, local: adapted(o.Local), routes: routes{literal: map[string]map[string]*upstream{}}}
 	router := api.NewRouter().Silent() // the functions count their requests, and we have our own line
 	for _, operation := range operations {
 		if operation.Function == "" {
@@ -58,7 +57,7 @@ func New(o Options) (*Gateway, error) {
 		g.routes.add(operation.Method, operation.Path, o.Addresses[operation.Function])
 	}
 	answerProbes(router, o.Ready)
-	g.others = fasthttpadaptor.NewFastHTTPHandler(router)
+	g.others = adapted(router)
 	g.server = &fasthttp.Server{
 		Handler: g.handle, ReadTimeout: 15 * time.Second, IdleTimeout: 2 * time.Minute, ReadBufferSize: maxHeader,
 		StreamRequestBody: true, DisablePreParseMultipartForm: true, // functions say how much is too much
