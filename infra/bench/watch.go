@@ -2,19 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
-	"os"
-	"slices"
 	"strconv"
-	"strings"
-	"sync"
 	"time"
 
 	"movienow/infra/bench/measure"
 	"movienow/infra/bench/stage"
-	"movienow/infra/events"
 	"movienow/shared/cinema"
 	"movienow/shared/redis"
 	"movienow/shared/seatlock"
@@ -43,21 +36,10 @@ type watched struct {
 }
 
 func (w *watched) run(ctx context.Context, _ int) (work measure.Work, err error) {
-	address, err := w.stage.Function(ctx, "watch-seats", "watch-seats", map[string]string{
-		"MAX_WATCHERS": strconv.Itoa(watchers), "MAX_CONNECTIONS": strconv.Itoa(watchers + 100)})
+	crowd, each, err := w.gather(ctx)
 	if err != nil {
 		return work, err
 	}
-	before := w.stage.Resident("watch-seats")
-	crowd, err := w.stage.Role(ctx, "viewers", map[string]string{"STREAM": "http://" + address + "/shows/" + stage.ShowID(watchedShow) + "/seats/changes"})
-	if err != nil {
-		return work, err
-	}
-	seen, err := awaitAll(ctx, crowd)
-	if err != nil {
-		return work, err
-	}
-	each := float64(w.stage.Resident("watch-seats")-before) / watchers / (1 << 10)
 	if err := w.locks.resetStatistics(ctx); err != nil {
 		return work, err
 	}
@@ -72,7 +54,8 @@ func (w *watched) run(ctx context.Context, _ int) (work measure.Work, err error)
 	if err != nil {
 		return work, err
 	}
-	if seen, err = look(ctx, crowd); err != nil {
+	seen, err := look(ctx, crowd)
+	if err != nil {
 		return work, err
 	}
 	for _, milliseconds := range seen.Delays {
@@ -87,6 +70,24 @@ func (w *watched) run(ctx context.Context, _ int) (work measure.Work, err error)
 		}
 	}
 	return work, nil
+}
+
+// gather starts the function and has the viewers come. It returns where they are asked, and how many KB of memory each takes.
+func (w *watched) gather(ctx context.Context) (crowd string, each float64, err error) {
+	address, err := w.stage.Function(ctx, "watch-seats", "watch-seats", map[string]string{
+		"MAX_WATCHERS": strconv.Itoa(watchers), "MAX_CONNECTIONS": strconv.Itoa(watchers + 100)})
+	if err != nil {
+		return "", 0, err
+	}
+	before := w.stage.Resident("watch-seats")
+	crowd, err = w.stage.Role(ctx, "viewers", map[string]string{"STREAM": "http://" + address + "/shows/" + stage.ShowID(watchedShow) + "/seats/changes"})
+	if err != nil {
+		return "", 0, err
+	}
+	if err := awaitAll(ctx, crowd); err != nil {
+		return "", 0, err
+	}
+	return crowd, float64(w.stage.Resident("watch-seats")-before) / watchers / (1 << 10), nil
 }
 
 // scriptsEach is how many scripts a pair of changes takes: holding, finding what is given back, giving it back.
@@ -118,77 +119,4 @@ func (w *watched) change(ctx context.Context) (pairs int, err error) {
 	}
 	time.Sleep(time.Second) // the longest that a change may take to be seen
 	return pairs, nil
-}
-
-// sight is what the viewers have seen.
-type sight struct {
-	Open   int
-	Delays []int64 // from each change until each viewer had it, in milliseconds
-}
-
-// awaitAll waits until all viewers have the show.
-func awaitAll(ctx context.Context, crowd string) (seen sight, err error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	for seen.Open < watchers {
-		if seen, err = look(ctx, crowd); err != nil {
-			return seen, fmt.Errorf("%d of %d watch: %w", seen.Open, watchers, err)
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	return seen, nil
-}
-
-func look(ctx context.Context, crowd string) (seen sight, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+crowd+"/", nil)
-	if err != nil {
-		return seen, err
-	}
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return seen, err
-	}
-	defer answer.Body.Close()
-	return seen, json.NewDecoder(answer.Body).Decode(&seen)
-}
-
-// view is the role of those who watch the show at STREAM. A version has the moment of its change, by the clock of this machine.
-func view(ctx context.Context, address string) error {
-	var mu sync.Mutex
-	var seen sight
-	client := &http.Client{Transport: &http.Transport{}}
-	watch := func() {
-		stream, err := events.Open(ctx, client, os.Getenv("STREAM"), "")
-		if err != nil {
-			return // not all watch, then
-		}
-		defer stream.Close()
-		for {
-			event, err := stream.Next()
-			now := time.Now().UnixMilli()
-			if err != nil {
-				return
-			}
-			mu.Lock()
-			if event.Name == "snapshot" {
-				seen.Open++
-			} else if parts := strings.Split(event.ID, "-"); len(parts) > 1 {
-				made, _ := strconv.ParseInt(parts[1], 10, 64) // every id has it
-				seen.Delays = append(seen.Delays, now-made)
-			}
-			mu.Unlock()
-		}
-	}
-	for range watchers {
-		go watch()
-		time.Sleep(500 * time.Microsecond) // a queue of connections isn't what is measured
-	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", ok)
-	mux.HandleFunc("GET /", func(w http.ResponseWriter, _ *http.Request) {
-		mu.Lock()
-		defer mu.Unlock()
-		json.NewEncoder(w).Encode(sight{seen.Open, slices.Clone(seen.Delays)})
-	})
-	return answer(ctx, address, mux)
 }
